@@ -1,0 +1,5 @@
+"""`python -m logitlint`."""
+
+from .cli import main
+
+main(prog_name="logitlint")

@@ -1,0 +1,157 @@
+"""The command line: arguments in, findings and an exit status out."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from . import __version__
+
+if TYPE_CHECKING:
+    from .files.inputs import Inputs
+    from .finding import Result
+    from .rules.base import Rule
+
+FOUND = 1
+"""Exit status of a run that shows a finding."""
+
+FAILED = 2
+"""Exit status of a run that could check nothing, or was called wrongly."""
+
+STDIN = "-"
+
+
+class ArgumentError(click.ClickException):
+    """An argument that makes no sense: one line on standard error."""
+
+    exit_code = FAILED
+
+
+class Codes(click.ParamType[tuple[str, ...]]):
+    """Codes and prefixes, separated by commas or spaces."""
+
+    name = "codes"
+
+    def convert(
+        self, value: str | tuple[str, ...], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Split the option; whether the codes exist is checked where all options are known."""
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def main() -> None:
+    """Follow logits through machine-learning code, and find where they meet the wrong loss, log or metric."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option("--select", type=Codes(), help="Rules to apply instead of the defaults: codes, prefixes or ALL.")
+@click.option("--extend-select", type=Codes(), default=(), help="Rules to apply beside the others.")
+@click.option("--ignore", type=Codes(), default=(), help="Rules to leave out.")
+@click.option("--min-severity", type=click.Choice(["note", "warning", "error"]), default="note", show_default=True)
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
+@click.option("--stdin-filename", type=click.Path(), help="The name that standard input (the path -) stands for.")
+def check(
+    paths: tuple[str, ...],
+    select: tuple[str, ...] | None,
+    extend_select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    min_severity: str,
+    output_format: str,
+    exit_zero: bool,
+    stdin_filename: str | None,
+) -> None:
+    """Check files, notebooks, directories (the current one by default), or standard input (-).
+
+    Exit status: 0 without findings, 1 with findings, 2 if nothing could be checked.
+    """
+    import dataclasses
+
+    from .api import check_inputs
+    from .finding import Severity
+    from .select import UnknownCode, selection
+
+    started = time.perf_counter()
+    try:
+        chosen = selection(select, extend_select, ignore)
+    except UnknownCode as error:
+        raise ArgumentError(str(error)) from None
+    inputs = _inputs(paths or (".",), stdin_filename)
+    result = check_inputs(inputs, chosen, started=started)
+    least = Severity[min_severity.upper()]
+    result = dataclasses.replace(result, findings=tuple(f for f in result.findings if f.severity >= least))
+    _show(result, inputs, output_format)
+    if not exit_zero:
+        sys.exit(_status(result))
+
+
+@main.command()
+@click.argument("code", required=False)
+@click.option("--all", "every", is_flag=True, help="List all rules.")
+def rule(code: str | None, every: bool) -> None:
+    """Print the page of a rule, given by its code or name, or the list of all rules."""
+    from .report.page import rule_line, rule_page
+    from .rules.registry import all_rules
+
+    rules = all_rules()
+    if code is None or every:
+        click.echo("\n".join(map(rule_line, rules.values())))
+        return
+    click.echo(rule_page(_find(code, rules.values())), nl=False)
+
+
+def _find(code: str, rules: Iterable[Rule]) -> Rule:
+    from .select import UnknownCode
+
+    for found in rules:
+        if code.upper() == found.code or code.lower() == found.name:
+            return found
+    raise ArgumentError(str(UnknownCode(code)))
+
+
+def _inputs(paths: tuple[str, ...], stdin_filename: str | None) -> Inputs:
+    from .files.inputs import inputs_from_paths, inputs_from_text
+
+    if STDIN in paths:
+        if len(paths) > 1:
+            raise ArgumentError("standard input (-) cannot be checked together with other paths")
+        return inputs_from_text(sys.stdin.buffer.read(), stdin_filename or "<stdin>")
+    try:
+        return inputs_from_paths(paths)
+    except FileNotFoundError as error:
+        raise ArgumentError(f"{error.filename}: {error.strerror}") from None
+
+
+def _show(result: Result, inputs: Inputs, output_format: str) -> None:
+    from .report.data import as_data
+    from .report.text import closing_line, finding_block, skipped_line
+
+    for skipped in result.skipped:
+        click.echo(skipped_line(skipped), err=True)
+    if output_format == "json":
+        click.echo(json.dumps(as_data(result), indent=2))
+        return
+    sources = {source.path: source for source in inputs.sources}
+    for finding in result.findings:
+        where = finding.location
+        click.echo(finding_block(finding, sources[where.path].lines(where.cell)[where.line - 1]))
+    click.echo(closing_line(result))
+
+
+def _status(result: Result) -> int:
+    unread = {skipped.path for skipped in result.skipped if skipped.cell is None}
+    if len(unread) >= result.files:
+        return FAILED
+    return FOUND if result.findings else 0

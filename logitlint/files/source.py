@@ -1,0 +1,150 @@
+"""A source as the analysis sees it: decoded text in blocks, whatever kind of file it came from."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import stat
+import tokenize
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..finding import Skipped
+
+MAX_SCRIPT = 5_000_000
+"""Bytes of the largest script that is read: several times the largest one that a person wrote."""
+
+MAX_NOTEBOOK = 100_000_000
+"""Bytes of the largest notebook that is read; most of one is pictures."""
+
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of code that parses on its own; `cell` is its 1-based place in the notebook's `cells`."""
+
+    text: str
+    cell: int | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """One script or notebook.
+
+    Attributes:
+        path: as shown to people: relative to the working directory, with `/`.
+        file: the absolute path from which imports are resolved, None if there is none.
+        blocks: one for a script, one per code cell for a notebook; they share one scope.
+        skipped: cells that hold no readable code.
+    """
+
+    path: str
+    file: Path | None
+    blocks: tuple[Block, ...]
+    skipped: tuple[Skipped, ...] = ()
+
+    def lines(self, cell: int | None = None) -> list[str]:
+        """The lines of a script or of one cell, without their ends."""
+        return [line for block in self.blocks if block.cell == cell for line in _NEWLINE.split(block.text)]
+
+
+class Unreadable(Exception):
+    """A file cannot be turned into a source; `reason` says why in one line."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason)
+        self.reason = reason
+
+
+def shown_path(file: Path) -> str:
+    """The path as people and tools see it: relative to the working directory, with `/`."""
+    try:
+        return Path(os.path.relpath(file)).as_posix()
+    except ValueError:  # another drive
+        return file.as_posix()
+
+
+def read_source(file: Path, shown: str) -> Source:
+    """Read a script or a notebook (by its suffix) from disk, never waiting for a pipe or a device.
+
+    Raises:
+        Unreadable: it is no regular file, too large, not decodable, or not a notebook.
+    """
+    limit = MAX_NOTEBOOK if _is_notebook(file.name) else MAX_SCRIPT
+    try:
+        status = file.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise Unreadable("is a directory")
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable("is not a regular file")
+        if status.st_size > limit:
+            raise Unreadable(f"is larger than {limit // 1_000_000} MB")
+        data = file.read_bytes()
+    except FileNotFoundError:
+        raise Unreadable("is a dangling link" if file.is_symlink() else "does not exist") from None
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {error.strerror or error}") from None
+    return _source(data, shown, Path(os.path.abspath(file)))
+
+
+def source_from_text(text: str | bytes, filename: str) -> Source:
+    """Make a source of text that is not (or not yet) on disk.
+
+    `filename` says whether it is a notebook, and where its imports are resolved from; a name like `<string>` stands
+    for no file.
+
+    Raises:
+        Unreadable: bytes that cannot be decoded, or text that is no notebook although its name says so.
+    """
+    if filename.startswith("<") and filename.endswith(">"):
+        return _source(text, filename, None)
+    return _source(text, shown_path(Path(filename)), Path(os.path.abspath(filename)))
+
+
+def refusal(text: str) -> str | None:
+    """Why no parser could take this text, or None."""
+    if "\0" in text:
+        return "contains NUL characters"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "contains characters that no encoding can hold"
+    return None
+
+
+def _is_notebook(name: str) -> bool:
+    return name.lower().endswith(".ipynb")
+
+
+def _source(content: str | bytes, shown: str, file: Path | None) -> Source:
+    if _is_notebook(shown):
+        from .notebook import read_notebook
+
+        text = _decode(content, "utf-8-sig") if isinstance(content, bytes) else content
+        blocks, skipped = read_notebook(text, shown)
+        return Source(shown, file, blocks, skipped)
+    text = _decode(content, _encoding(content)) if isinstance(content, bytes) else content
+    if (reason := refusal(text)) is not None:
+        raise Unreadable(reason)
+    return Source(shown, file, (Block(text.removeprefix("\ufeff")),))
+
+
+def _encoding(data: bytes) -> str:
+    if b"\0" in data:
+        raise Unreadable("contains NUL bytes")
+    try:
+        return tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+    except SyntaxError as error:
+        raise Unreadable(f"cannot be decoded: {error.msg}") from None
+
+
+def _decode(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"is not {error.encoding} (byte {error.start})") from None
+    except (LookupError, ValueError) as error:  # a coding cookie that names no text encoding
+        raise Unreadable(f"cannot be decoded: {error}") from None

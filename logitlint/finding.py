@@ -1,0 +1,83 @@
+"""What a check produces: findings, where they are, and what could not be checked."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Severity(enum.IntEnum):
+    """How bad a finding is; the order lets `--min-severity` compare."""
+
+    NOTE = 1
+    WARNING = 2
+    ERROR = 3
+
+    @property
+    def label(self) -> str:
+        """The word shown to people and tools: `note`, `warning` or `error`."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, order=True)
+class Location:
+    """A span of source: 1-based lines and columns, columns in characters, the end column exclusive.
+
+    `cell` is the 1-based index in a notebook's `cells` (lines then start at 1 in that cell), None in a script.
+    """
+
+    path: str
+    cell: int | None
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def sort_key(self) -> tuple[str, int, int, int]:
+        """Order by file, cell, line and column."""
+        return (self.path, self.cell or 0, self.line, self.column)
+
+
+@dataclass(frozen=True)
+class Related:
+    """A place that explains a finding: the origin of the value, or a step on its way."""
+
+    location: Location
+    message: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One use that does not fit the space of the value it reads. `location` is the use."""
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    location: Location
+    related: tuple[Related, ...] = ()
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file or notebook cell that could not be read or parsed, and why, in one line."""
+
+    path: str
+    reason: str
+    cell: int | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of one run.
+
+    `files` counts the files asked for, `parsed` those that passed the screen and were parsed,
+    `truncated` the analyses that hit a step or depth bound.
+    """
+
+    findings: tuple[Finding, ...]
+    files: int
+    parsed: int
+    skipped: tuple[Skipped, ...]
+    truncated: int
+    seconds: float

@@ -1,0 +1,108 @@
+"""Looking into terms: through operations that keep values, at guards, and at hand-written activations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .values import Const, Tensor, Value
+
+REDUCED_MAXIMA = frozenset({"max", "amax", "maximum", "logsumexp"})
+
+
+def strip(value: Value) -> Value:
+    """A term without reshapes, casts and the like around it."""
+    while isinstance(value, Tensor) and value.op == "keep" and value.args:
+        value = value.args[0]
+    return value
+
+
+def inner(value: Value) -> Value:
+    """A term without reshapes around it and without selections of some of its elements."""
+    value = strip(value)
+    while isinstance(value, Tensor) and value.op == "select" and value.args:
+        value = strip(value.args[0])
+    return value
+
+
+def is_op(value: Value, *ops: str) -> bool:
+    """Whether a term is made by one of these operations."""
+    return isinstance(value, Tensor) and value.op in ops
+
+
+def is_stabilised(value: Value) -> bool:
+    """Whether `exp` of a term cannot overflow: the maximum was subtracted, `-|x|`, or a bound was put on it."""
+    value = strip(value)
+    if not isinstance(value, Tensor):
+        return False
+    if value.op == "sub":
+        return any(is_op(part, *REDUCED_MAXIMA) for part in parts(value.args[-1])) or is_negative_only(value.args[-1])
+    if value.op == "neg":
+        return is_positive(value.args[0])
+    if value.op in ("mul", "div"):
+        return any(is_stabilised(a) for a in value.args) or (
+            any(is_positive(a) for a in value.args) and any(is_minus(a) for a in value.args)
+        )
+    return value.op in ("clip", "minimum", "log_softmax", "log_sigmoid") or value.space in (
+        "softmax", "sigmoid", "log_softmax", "log_sigmoid",
+    )  # fmt: skip
+
+
+def parts(value: Value) -> Iterator[Value]:
+    """A term, and what it selects or keeps."""
+    yield strip(value)
+    yield inner(value)
+
+
+def is_positive(value: Value) -> bool:
+    """Whether a term is never negative."""
+    value = strip(value)
+    return isinstance(value, Tensor) and (value.space == "rectified" or value.op in ("abs", "square", "softplus"))
+
+
+def is_negative_only(value: Value) -> bool:
+    """Whether a term is known to bound what it is subtracted from (none so far but a maximum)."""
+    return False
+
+
+def is_minus(value: Value) -> bool:
+    """Whether a value is a negative number."""
+    return isinstance(value, Const) and isinstance(value.value, int | float) and value.value < 0
+
+
+def manual_space(op: str, args: tuple[Value, ...]) -> str | None:
+    """The space of a quotient that is a softmax or a sigmoid written by hand."""
+    if op != "div" or len(args) != 2:
+        return None
+    top, bottom = strip(args[0]), strip(args[1])
+    if is_op(top, "exp"):
+        for total in (bottom, *(getattr(bottom, "args", ()) if is_op(bottom, "add") else ())):
+            total = strip(total)
+            if is_op(total, "sum") and is_op(strip(total.args[0]), "exp"):  # type: ignore[union-attr]
+                return "softmax" if same(top, total.args[0]) else None  # type: ignore[union-attr]
+        if is_op(bottom, "add") and any(same(top, a) for a in bottom.args):  # type: ignore[union-attr]
+            others = [a for a in bottom.args if not same(top, a)]  # type: ignore[union-attr]
+            if others and all(a == Const(1) or a == Const(1.0) for a in others):
+                return "sigmoid"
+            return "softmax" if others and all(is_op(strip(a), "exp") for a in others) else None
+    if top in (Const(1), Const(1.0)) and is_op(bottom, "add"):
+        ones = [a for a in bottom.args if a in (Const(1), Const(1.0))]  # type: ignore[union-attr]
+        exps = [strip(a) for a in bottom.args if is_op(strip(a), "exp")]  # type: ignore[union-attr]
+        if len(ones) == 1 and len(exps) == 1 and is_negated(exps[0].args[0]):  # type: ignore[union-attr]
+            return "sigmoid"
+    return None
+
+
+def same(left: Value, right: Value) -> bool:
+    """Whether two terms are the same computation, apart from shape."""
+    left, right = strip(left), strip(right)
+    return left.key == right.key and left.key != 0
+
+
+def is_negated(value: Value) -> bool:
+    """Whether a term has a minus sign in front."""
+    value = strip(value)
+    if is_op(value, "neg"):
+        return True
+    if is_op(value, "mul", "div"):
+        return any(is_minus(a) or is_negated(a) for a in value.args)  # type: ignore[union-attr]
+    return False

@@ -1,0 +1,216 @@
+"""Functions and classes of the project: how they are made and entered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from .containers import new_dict, new_list
+from .machine import MAX_FRAMES, MAX_RECURSION, STOP, Arguments, Frame, Machine
+from .scope import Scope, fresh
+from .values import (
+    NONE,
+    Bound,
+    Choice,
+    Class,
+    Const,
+    DictRef,
+    External,
+    Function,
+    Instance,
+    ListRef,
+    Made,
+    Method,
+    Partial,
+    Tensor,
+    Tuple,
+    Unknown,
+    Value,
+    choose,
+    intern,
+)
+
+MAX_MEMORIES = 8
+"""How many results of one function with the same arguments are remembered."""
+
+
+def make_function(vm: Machine, node: cst.FunctionDef | cst.Lambda, name: str) -> Value:
+    """The closure of a function definition, its defaults evaluated now; a property decorator is noted."""
+    defaults = {p.name.value: vm.evaluate(p.default) for p in parameters(node.params) if p.default is not None}
+    decorators = frozenset(_decorators(node)) if isinstance(node, cst.FunctionDef) else frozenset[str]()
+    function = Function(fresh(), node, name, vm.frame.scope, vm.frame.tree, vm.frame.block, defaults, decorators)
+    if isinstance(node, cst.FunctionDef):
+        vm.defined.append(function)
+    return function
+
+
+def _decorators(node: cst.FunctionDef) -> Iterator[str]:
+    for decorator in node.decorators:
+        expression = decorator.decorator
+        while isinstance(expression, cst.Call):
+            expression = expression.func
+        if isinstance(expression, cst.Attribute):
+            yield expression.attr.value
+        elif isinstance(expression, cst.Name):
+            yield expression.value
+
+
+def parameters(params: cst.Parameters) -> list[cst.Param]:
+    """All parameters that can be named, in positional order, keyword-only ones last."""
+    return [*params.posonly_params, *params.params, *params.kwonly_params]
+
+
+def make_class(vm: Machine, node: cst.ClassDef) -> Value:
+    """Run a class body in a scope whose cells become the class's attributes."""
+    bases = tuple(vm.evaluate(b.value) for b in node.bases if not b.star)
+    scope = Scope(vm.frame.scope, is_class=True)
+    cls = Class(scope.key, node, node.name.value, bases, vm.frame.tree, vm.frame.block)
+    vm.defined.append(cls)
+    frame = vm.frame
+    outer, frame.scope = frame.scope, scope
+    try:
+        for statement in node.body.body:
+            vm.execute(statement)
+    finally:
+        frame.scope = outer
+    return cls
+
+
+def enter(vm: Machine, function: Function, arguments: Arguments, receiver: Value | None, owner: Class | None) -> Value:
+    """Run a function's body with these arguments; what it returns.
+
+    A call that was made before, with the same arguments and in a world that looks the same to it, is not run again.
+    """
+    depth = sum(f.function is function for f in vm.frames[-MAX_FRAMES:])
+    if len(vm.frames) >= MAX_FRAMES or depth >= MAX_RECURSION:
+        return Unknown(0)
+    bound = bind(vm, function, arguments, receiver)
+    key = (id(function.node), function.scope.key, owner and owner.key, vm.path, tuple(bound.items()))
+    for reads, writes, result in vm.memo.get(key, ()):
+        if vm.store.matches(reads):
+            vm.store.replay(writes)
+            known: Value = result
+            return known
+    trace = vm.store.start_trace()
+    result = run(vm, function, bound, receiver, owner)
+    writes = vm.store.stop_trace(trace)
+    if max((youngest(v) for v in (result, *writes.values()) if v is not None), default=0) < trace.start:
+        memories = vm.memo.setdefault(key, [])
+        if len(memories) < MAX_MEMORIES:
+            memories.append((trace.reads, writes, result))
+    return result
+
+
+def run(
+    vm: Machine, function: Function, bound: dict[str, Value], receiver: Value | None, owner: Class | None
+) -> Value:
+    """Run a function's body in a new frame."""
+    vm.entered.add((id(function.node), receiver.cls.key if isinstance(receiver, Instance) else 0))
+    frame = Frame(function.tree, function.block, Scope(_closure(function)), function, receiver, owner)
+    vm.frames.append(frame)
+    for name, value in bound.items():
+        vm.store.set(frame.scope.key, name, value)
+    base = vm.path
+    try:
+        if isinstance(function.node, cst.Lambda):
+            return vm.evaluate(function.node.body)
+        end = None
+        for statement in function.node.body.body:
+            end = vm.execute(statement)
+            if end == STOP:
+                break
+        if end != STOP and frame.returns and not frame.yields:
+            frame.returns.append((vm.path, NONE))
+    finally:
+        vm.frames.pop()
+        vm.path = base
+    if frame.yields:
+        return new_list(vm, frame.yields, exact=False)
+    return choose([(path - base, value) for path, value in frame.returns]) if frame.returns else NONE
+
+
+def _closure(function: Function) -> Scope:
+    scope = function.scope
+    return (scope.enclosing() or scope) if scope.is_class else scope
+
+
+def bind(vm: Machine, function: Function, arguments: Arguments, receiver: Value | None) -> dict[str, Value]:
+    """Values by parameter name; what is not passed takes its default, or is unknown."""
+    params = function.node.params
+    positional = list(arguments.positional)
+    if receiver is not None and "staticmethod" not in function.decorators:
+        positional.insert(0, receiver)
+    keywords = dict(arguments.keywords)
+    bound: dict[str, Value] = {}
+    for param in [*params.posonly_params, *params.params]:
+        name = param.name.value
+        if positional:
+            bound[name] = _passed(function, name, positional.pop(0))
+        elif name in keywords:
+            bound[name] = _passed(function, name, keywords.pop(name))
+        else:
+            bound[name] = _missing(function, name, arguments.complete)
+    for param in params.kwonly_params:
+        name = param.name.value
+        bound[name] = keywords.pop(name) if name in keywords else _missing(function, name, arguments.complete)
+    if isinstance(params.star_arg, cst.Param):
+        bound[params.star_arg.name.value] = new_list(vm, positional, arguments.complete)
+    if params.star_kwarg is not None:
+        bound[params.star_kwarg.name.value] = new_dict(vm, dict(keywords), arguments.complete)
+    return bound
+
+
+def _passed(function: Function, name: str, value: Value) -> Value:
+    """Unknown data is passed under the parameter's own name, so that calls on different data are one call."""
+    if isinstance(value, Unknown) and not value.settled:
+        return symbol(function, name)
+    return value
+
+
+def _missing(function: Function, name: str, complete: bool) -> Value:
+    default = function.defaults.get(name)
+    return default if default is not None and complete else symbol(function, name)
+
+
+def symbol(function: Function, name: str, settled: bool = False) -> Unknown:
+    """The unknown value of a parameter."""
+    return Unknown(intern(("param", id(function.node), name)), name, settled)
+
+
+def unknown_arguments(function: Function, receivers: int = 0) -> Arguments:
+    """Arguments for an entry point that nobody calls: unknown, a callable or constant default remembered.
+
+    `receivers` is 1 for a method, whose first parameter is bound.
+    """
+    arguments = Arguments()
+    names = [p.name.value for p in parameters(function.node.params)]
+    for name in names[0 if "staticmethod" in function.decorators else receivers :]:
+        default = function.defaults.get(name)
+        if isinstance(default, External | Function | Class | Made | Bound | Partial):
+            arguments.keywords[name] = default
+        elif isinstance(default, Const) and default != NONE:
+            arguments.keywords[name] = Unknown(symbol(function, name).key, name, True, default)
+        else:
+            arguments.keywords[name] = symbol(function, name, settled=True)
+    return arguments
+
+
+def youngest(value: Value) -> int:
+    """The largest object number in a value, 0 if it holds none."""
+    if isinstance(value, Instance | ListRef | DictRef | Made | Function | Class):
+        return value.key
+    if isinstance(value, Tuple):
+        return max(map(youngest, value.items), default=0)
+    if isinstance(value, Choice):
+        return max(youngest(v) for _, v in value.alternatives)
+    if isinstance(value, Bound):
+        return max(youngest(value.receiver), youngest(value.function))
+    if isinstance(value, Method):
+        return youngest(value.receiver)
+    if isinstance(value, Partial):
+        return max(map(youngest, (value.callee, *value.args, *value.keywords.values())))
+    if isinstance(value, Tensor):
+        return 0
+    entries = getattr(value, "entries", None)
+    return max(map(youngest, entries.values()), default=0) if entries else 0

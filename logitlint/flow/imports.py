@@ -1,0 +1,145 @@
+"""Import statements: names of packages outside stay dotted paths, project modules are run on demand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import libcst as cst
+
+from .machine import Frame, Machine
+from .scope import Scope
+from .tree import Tree
+from .values import External, Imported, ModuleRef, Unknown, Value, intern
+
+
+def dotted(node: cst.BaseExpression | None) -> str:
+    """The text of a dotted name."""
+    if isinstance(node, cst.Attribute):
+        return f"{dotted(node.value)}.{node.attr.value}"
+    return node.value if isinstance(node, cst.Name) else ""
+
+
+def import_module(vm: Machine, node: cst.Import) -> None:
+    """`import a.b`, `import a.b as c`."""
+    for alias in node.names:
+        path = dotted(alias.name)
+        if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
+            bind_name(vm, alias.asname.name.value, find_module(vm, path, 0))
+            continue
+        head, *rest = path.split(".")
+        module = find_module(vm, head, 0)
+        bind_name(vm, head, module)
+        for depth in range(len(rest)):
+            inner = find_module(vm, ".".join([head, *rest[: depth + 1]]), 0)
+            if isinstance(module, ModuleRef) and isinstance(inner, ModuleRef):
+                vm.store.set(module.key, "#submodule " + rest[depth], inner)
+            module = inner
+
+
+def import_from(vm: Machine, node: cst.ImportFrom) -> None:
+    """`from a import b`, `from . import b`, `from a import *`."""
+    path, level = dotted(node.module), len(node.relative)
+    here = vm.frame.tree.source.file
+    file = vm.project.resolve(here, path, level)
+    if isinstance(node.names, cst.ImportStar):
+        if file is None:
+            vm.frame.scope.stars.append(path)
+        elif (module := module_of(vm, file)) is not None:
+            copy_star(vm, module)
+        return
+    for alias in node.names:
+        name = dotted(alias.name)
+        target = alias.asname.name if alias.asname is not None else alias.name
+        value: Value = External(f"{path}.{name}") if path else Unknown(0)
+        if file is not None:
+            value = Imported(path, str(file), name)
+        if isinstance(target, cst.Name):
+            bind_name(vm, target.value, value)
+
+
+def bind_name(vm: Machine, name: str, value: Value) -> None:
+    """Bind an imported name in the running scope."""
+    scope = vm.frame.scope.outer.get(name, vm.frame.scope)
+    vm.store.set(scope.key, name, value)
+
+
+def find_module(vm: Machine, path: str, level: int) -> Value:
+    """The module of a dotted path: a project module, or the path itself."""
+    file = vm.project.resolve(vm.frame.tree.source.file, path, level)
+    module = module_of(vm, file) if file is not None else None
+    return module or External(path)
+
+
+def module_of(vm: Machine, file: Path) -> ModuleRef | None:
+    """The namespace of a project file, run when it is first asked for."""
+    key = intern(("module", str(file)))
+    if file.is_dir():
+        return ModuleRef(key, file.name)
+    tree = vm.project.read(file)
+    if tree is None:
+        return None
+    run_module(vm, tree)
+    return ModuleRef(module_key(tree), file.stem)
+
+
+def module_key(tree: Tree) -> int:
+    """Under which number a module's names are in the store."""
+    return intern(("module", str(tree.source.file) if tree.source.file is not None else id(tree)))
+
+
+def run_module(vm: Machine, tree: Tree) -> None:
+    """Run a module's body unless it has been run, or is being run (an import cycle)."""
+    key = module_key(tree)
+    if vm.store.get(key, "#run") is not None:
+        return
+    with vm.store.apart():
+        vm.store.set(key, "#run", External("module"))
+    frames, vm.frames = vm.frames, [Frame(tree, 0, _scope(vm, ModuleRef(key, "")))]
+    path, vm.path = vm.path, frozenset()
+    try:
+        with vm.store.apart():
+            vm.load(vm, tree)
+    finally:
+        vm.frames, vm.path = frames, path
+
+
+def force(vm: Machine, value: Imported) -> Value:
+    """What an imported name stands for."""
+    file = Path(value.file)
+    module = module_of(vm, file)
+    if module is None:
+        return Unknown(0)
+    found = vm.store.get(module.key, value.name)
+    if isinstance(found, Imported) and found != value:
+        return force(vm, found)
+    if found is not None and not isinstance(found, Imported):
+        return found
+    folder = file if file.is_dir() else file.parent if file.name == "__init__.py" else None
+    if folder is not None:
+        for candidate in (folder / value.name / "__init__.py", folder / f"{value.name}.py", folder / value.name):
+            if candidate.exists() and (inner := module_of(vm, candidate)) is not None:
+                return inner
+    return star_value(vm, _scope(vm, module), value.name) or Unknown(intern(("import", value.key)), value.name)
+
+
+def _scope(vm: Machine, module: ModuleRef) -> Scope:
+    """The scope of a module, which remembers its star imports."""
+    return vm.module_scopes.setdefault(module.key, Scope(None, key=module.key))
+
+
+def star_value(vm: Machine, scope: Scope, name: str) -> Value | None:
+    """A name that a star import of a package outside the project may have brought."""
+    for path in reversed(scope.stars):
+        if vm.catalog.find(f"{path}.{name}") is not None:
+            return External(f"{path}.{name}")
+    return None
+
+
+def copy_star(vm: Machine, module: ModuleRef) -> None:
+    """`from module import *`: every public name, and its own star imports."""
+    for name in vm.store.names(module.key):
+        if not name.startswith(("_", "#")):
+            value = vm.store.get(module.key, name)
+            if value is not None:
+                bind_name(vm, name, value)
+    vm.frame.scope.stars += _scope(vm, module).stars

@@ -1,0 +1,86 @@
+"""Which files are one program: how an import statement finds another source of the project."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..files.source import Source, Unreadable, read_source
+from .tree import Tree, parse
+
+MAX_PARENTS = 6
+"""How many folders above a file are searched for an absolute import."""
+
+
+@dataclass(eq=False)
+class Project:
+    """The sources that were read so far, by file; others are read when an import asks for them.
+
+    `outside` holds the import roots that the catalog explains: they are never read as project code.
+    """
+
+    outside: frozenset[str]
+    trees: dict[Path, Tree | None] = field(default_factory=dict)
+
+    def add(self, source: Source) -> Tree:
+        """Parse a source that is to be checked."""
+        if source.file is not None and source.file in self.trees:
+            known = self.trees[source.file]
+            if known is not None:
+                return known
+        tree = parse(source)
+        if source.file is not None:
+            self.trees[source.file] = tree
+        return tree
+
+    def read(self, file: Path) -> Tree | None:
+        """The tree of a project file, or None if it cannot be read."""
+        if file not in self.trees:
+            try:
+                self.trees[file] = parse(read_source(file, shown(file)))
+            except Unreadable:
+                self.trees[file] = None
+        return self.trees[file]
+
+    def resolve(self, importer: Path | None, module: str, level: int = 0) -> Path | None:
+        """The file of an imported module, or its folder if it is a namespace package; None outside the project."""
+        if importer is None:
+            return None
+        parts = [p for p in module.split(".") if p]
+        if level:
+            folder = importer.parent
+            for _ in range(level - 1):
+                folder = folder.parent
+            return _below(folder, tuple(parts))
+        if not parts or parts[0] in self.outside or parts[0] in sys.stdlib_module_names:
+            return None
+        folder = importer.parent
+        for _ in range(MAX_PARENTS):
+            found = _below(folder, tuple(parts)) or _below(folder / "src", tuple(parts))
+            if found is not None and found != importer:
+                return found
+            if folder.parent == folder or (folder / ".git").exists():
+                break
+            folder = folder.parent
+        return None
+
+
+@functools.lru_cache(maxsize=65536)
+def _below(folder: Path, parts: tuple[str, ...]) -> Path | None:
+    base = folder.joinpath(*parts)
+    init = base / "__init__.py"
+    if init.is_file():
+        return init
+    if parts and (file := base.with_name(base.name + ".py")).is_file():
+        return file
+    return base if base.is_dir() and parts else None
+
+
+def shown(file: Path) -> str:
+    """A file's path as reported: relative to the working directory where possible, with `/`."""
+    try:
+        return file.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return file.as_posix()

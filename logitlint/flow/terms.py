@@ -1,0 +1,386 @@
+"""Arithmetic on abstract tensors: which term an operation makes, and in which space it is."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from ..catalog.model import Activation, Entry, Keep, Layer
+from .machine import Machine, truth
+from .scope import fresh, under
+from .tree import Site
+from .values import (
+    LOG_PROBABILITIES,
+    LOG_SIGMOID,
+    LOG_SOFTMAX,
+    LOGITS,
+    MAX_DEPTH,
+    PROBABILITIES,
+    RECTIFIED,
+    SIGMOID,
+    SOFTMAX,
+    Choice,
+    Const,
+    External,
+    Items,
+    ListRef,
+    Made,
+    Tensor,
+    Tuple,
+    Unknown,
+    Value,
+    alternatives,
+    intern,
+)
+
+ARITHMETIC: Mapping[str, Callable[[float, float], float]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "pow": operator.pow,
+    "floordiv": operator.floordiv,
+    "mod": operator.mod,
+}
+
+COMPARISONS: Mapping[str, Callable[[object, object], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "is": operator.eq,
+    "is not": operator.ne,
+}
+
+FORMULA_ROOTS = frozenset({"log", "div", "sqrt", "sub", "add", "neg", "sum", "mean", "mul", "exp", "log1p"})
+"""Operations at which a formula may be complete; rules look at these terms."""
+
+
+def term(vm: Machine, op: str, args: tuple[Value, ...], site: Site, **facts: object) -> Value:
+    """Build a term; one that grew too deep is opaque."""
+    depth = 1 + max((a.depth for a in args if isinstance(a, Tensor)), default=0)
+    axis = facts.get("axis")
+    key = intern((op, tuple(a.key or fresh() for a in args), axis.key if isinstance(axis, Value) else None))
+    if depth > MAX_DEPTH:
+        return Unknown(key)
+    facts.setdefault("origin", site)
+    return Tensor(op, args, site, depth=depth, key=key, **facts)  # type: ignore[arg-type]
+
+
+def operation(vm: Machine, op: str, args: tuple[Value, ...], site: Site, axis: Value | None = None) -> Value:
+    """Apply an operation; a choice among the operands becomes a choice of results."""
+    for index, arg in enumerate(args):
+        arg = under(arg, vm.path)
+        if isinstance(arg, Choice):
+            before, after = args[:index], args[index + 1 :]
+            return vm.each(arg, lambda one: operation(vm, op, (*before, one, *after), site, axis))  # noqa: B023
+    args = tuple(under(a, vm.path) for a in args)
+    folded = fold(op, args)
+    if folded is not None:
+        return folded
+    if not all(isinstance(a, Tensor | Unknown | Const) for a in args):
+        return Unknown(0)
+    if op == "log":
+        vm.use("log", site, args[0])
+    space, inherited = result_space(op, args)
+    facts: dict[str, object] = {"space": space, "axis": axis}
+    if inherited is not None:
+        facts |= {
+            "origin": inherited.origin,
+            "units": inherited.units,
+            "entry": inherited.entry,
+            "layer": inherited.layer,
+        }
+    result = term(vm, op, args, site, **facts)
+    if op in FORMULA_ROOTS and isinstance(result, Tensor) and result.depth > 1:
+        vm.use("formula", site, result)
+    if op == "mul":
+        for arg in args:
+            if isinstance(arg, Tensor) and arg.space in PROBABILITIES:
+                vm.use("weight", site, arg)
+    if op == "where":
+        for arg in args[1:]:
+            vm.use("guarded", site, arg)
+    return result
+
+
+def fold(op: str, args: tuple[Value, ...]) -> Value | None:
+    """The constant result of an operation on constants."""
+    values = [a.value for a in args if isinstance(a, Const)]
+    if len(values) != len(args) or not all(isinstance(v, int | float) for v in values):
+        if op == "add" and len(values) == 2 and all(isinstance(v, str) for v in values):
+            return Const(str(values[0]) + str(values[1]))
+        return None
+    numbers = [v for v in values if isinstance(v, int | float)]
+    try:
+        if op == "neg":
+            return Const(-numbers[0])
+        if op in ARITHMETIC and len(numbers) == 2 and max(map(abs, numbers)) < 1e6:
+            return Const(ARITHMETIC[op](*numbers))
+        if op in ("exp", "log", "sqrt"):
+            return Const(getattr(math, op)(numbers[0]))
+    except (ArithmeticError, ValueError):
+        return Unknown(0)
+    return Unknown(0) if op in ARITHMETIC else None
+
+
+def space_of(value: Value) -> str | None:
+    """The space of a value, None if it has none."""
+    return value.space if isinstance(value, Tensor) else None
+
+
+def result_space(op: str, args: tuple[Value, ...]) -> tuple[str | None, Tensor | None]:
+    """The space of an operation's result, and the operand it has it from."""
+    tensors = [a for a in args if isinstance(a, Tensor)]
+    first = args[0] if args else None
+    space = space_of(first) if first is not None else None
+    if op == "log" and isinstance(first, Tensor):
+        inner = first.args[0] if first.op == "clip" or is_guarded(first) else first
+        found = {SOFTMAX: LOG_SOFTMAX, SIGMOID: LOG_SIGMOID}.get(space_of(inner) or "")
+        return (found, first) if found else (None, None)
+    if op == "exp" and space in LOG_PROBABILITIES and isinstance(first, Tensor):
+        return (SOFTMAX if space == LOG_SOFTMAX else SIGMOID), first
+    if op in ("clip", "maximum", "minimum"):
+        return _clipped_space(op, args)
+    if op == "sub" and len(args) == 2 and args[0] == Const(1) and space_of(args[1]) in PROBABILITIES:
+        return space_of(args[1]), tensors[0]
+    if op in ("add", "sub"):
+        return _sum_space(op, args)
+    if op == "neg" and space == LOGITS:
+        return LOGITS, tensors[0]
+    if op in ("mul", "div") and len(args) == 2:
+        for one, other in (args, args[::-1]) if op == "mul" else (args,):
+            if space_of(one) in (LOGITS, RECTIFIED) and isinstance(one, Tensor) and is_scale(other):
+                return (one.space, one) if op == "div" or not is_negative(other) else (None, None)
+        return None, None
+    if op in ("mean", "max", "amax") and space == RECTIFIED and isinstance(first, Tensor):
+        return RECTIFIED, first
+    if op == "mean" and space == LOGITS and isinstance(first, Tensor):
+        return LOGITS, first
+    if op == "abs":
+        return RECTIFIED, None
+    if op == "matmul" and not any(s in PROBABILITIES or s == RECTIFIED for s in map(space_of, args)):
+        return LOGITS, None
+    if op == "matmul":
+        return LOGITS if space_of(args[0]) == RECTIFIED else None, None
+    return None, None
+
+
+def is_scale(value: Value) -> bool:
+    """Whether a factor is a plain number (a temperature), as far as can be told."""
+    return isinstance(value, Const) or (isinstance(value, Unknown) and value.settled)
+
+
+def is_negative(value: Value) -> bool:
+    """Whether a value is a negative number."""
+    return isinstance(value, Const) and isinstance(value.value, int | float) and value.value < 0
+
+
+def is_small(value: Value) -> bool:
+    """Whether a value is a guard such as `1e-8`, by its size or, where it is unknown, by its name."""
+    if isinstance(value, Const):
+        return isinstance(value.value, int | float) and 0 < value.value <= 1e-2
+    if isinstance(value, Tensor):
+        return value.op == "epsilon"
+    return isinstance(value, Unknown) and any(w in value.name.lower() for w in ("eps", "tiny", "smooth"))
+
+
+def is_guarded(value: Tensor) -> bool:
+    """Whether a term is `p + eps`."""
+    return value.op == "add" and len(value.args) == 2 and any(map(is_small, value.args))
+
+
+def _clipped_space(op: str, args: tuple[Value, ...]) -> tuple[str | None, Tensor | None]:
+    value = next((a for a in args if isinstance(a, Tensor) and a.space is not None), None)
+    low = args[1] if len(args) > 1 else None
+    if op == "maximum":
+        low = next((a for a in args if isinstance(a, Const)), None)
+    if op != "minimum" and isinstance(low, Const) and low.value in (0, 0.0) and len(args) == 2:
+        return RECTIFIED, None
+    return (value.space, value) if value is not None and value.space != LOGITS else (space_of(args[0]), None)
+
+
+def _sum_space(op: str, args: tuple[Value, ...]) -> tuple[str | None, Tensor | None]:
+    spaces = [space_of(a) for a in args]
+    for one, other in (args, args[::-1]):
+        if space_of(one) in PROBABILITIES and isinstance(one, Tensor) and is_small(other):
+            return one.space, one
+    if LOGITS in spaces and not any(s in LOG_PROBABILITIES or s in PROBABILITIES for s in spaces):
+        one = args[spaces.index(LOGITS)]
+        return LOGITS, one if isinstance(one, Tensor) else None
+    return None, None
+
+
+def binary(vm: Machine, op: str, left: Value, right: Value, site: Site) -> Value:
+    """`left op right`, for numbers, tensors and lists."""
+    if op == "add" and (isinstance(left, ListRef | Tuple) or isinstance(right, ListRef | Tuple)):
+        return concatenate(vm, left, right)
+    if op == "mul" and isinstance(left, ListRef):
+        items = vm.store.get(left.key, "#items")
+        if isinstance(items, Items):
+            return _new_list(vm, items, isinstance(right, Const) and right.value == 1)
+    if op in ("and", "or", "other", "mod", "floordiv"):
+        return vm.opaque(op, left.key, right.key)
+    return operation(vm, op, (left, right), site)
+
+
+def concatenate(vm: Machine, left: Value, right: Value) -> Value:
+    """`list + list` or `tuple + tuple`."""
+    parts = []
+    for value in (left, right):
+        items = Items(dict(enumerate(value.items))) if isinstance(value, Tuple) else vm.store.get(value.key, "#items")
+        parts.append(items if isinstance(items, Items) else Items({0: Unknown(0)}, exact=False))
+    values = [*parts[0].values, *parts[1].values]
+    exact = parts[0].exact and parts[1].exact
+    if isinstance(left, Tuple) and exact:
+        return Tuple(tuple(values))
+    return _new_list(vm, Items(dict(enumerate(values))), exact)
+
+
+def _new_list(vm: Machine, items: Items, exact: bool) -> ListRef:
+    ref = ListRef(fresh())
+    vm.store.set(ref.key, "#items", Items(items.entries, exact and items.exact))
+    return ref
+
+
+def compare(vm: Machine, op: str, left: Value, right: Value, site: Site) -> Value:
+    """A comparison: a constant where it is known, else a condition; comparing a tensor with a number is a use."""
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, Tensor | Choice) and isinstance(other, Const) and isinstance(other.value, float):
+            vm.use("threshold", site, one, detail=repr(other.value))
+    left, right = under(left, vm.path), under(right, vm.path)
+    for one, other, mirrored in ((left, right, False), (right, left, True)):
+        if isinstance(one, Choice) and (isinstance(other, Const) or op in ("is", "is not")):
+            return vm.each(
+                one, lambda v: compare(vm, op, *((other, v) if mirrored else (v, other)), site)  # noqa: B023
+            )
+    if isinstance(left, Const) and isinstance(right, Const):
+        return _compare_constants(op, left.value, right.value)
+    if op in ("is", "is not", "==", "!="):
+        for one, other in ((left, right), (right, left)):
+            if isinstance(other, Const) and not isinstance(one, Unknown | Tensor | Const | Choice):
+                return truth(op in ("is not", "!="))
+        if isinstance(left, External) and isinstance(right, External):
+            return truth((left.path == right.path) == (op in ("is", "==")))
+    if isinstance(left, Tensor) and isinstance(right, Const) and right.value is None:
+        return truth(op in ("is not", "!="))
+    positive = {"!=": "==", "is not": "is", "not in": "in"}.get(op, op)
+    condition = vm.opaque("compare", positive, left.key or fresh(), right.key or fresh())
+    likely = left.likely if isinstance(left, Unknown) else None
+    if isinstance(likely, Const) and isinstance(right, Const):
+        default = _compare_constants(positive, likely.value, right.value)
+        condition = Unknown(condition.key, likely=default if isinstance(default, Const) else None)
+    return condition if positive == op else negated(vm, condition)
+
+
+def negated(vm: Machine, condition: Value) -> Value:
+    """The opposite of a condition that is unknown."""
+    known, key = vm.condition(condition)
+    if known is not None:
+        return truth(not known)
+    return Choice(((frozenset({(key, True)}), Const(False)), (frozenset({(key, False)}), Const(True))))
+
+
+def _compare_constants(op: str, left: object, right: object) -> Value:
+    if op in COMPARISONS:
+        return truth(COMPARISONS[op](left, right))
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        return truth({">": left > right, ">=": left >= right, "<": left < right, "<=": left <= right}.get(op))
+    if op in ("in", "not in") and isinstance(left, str) and isinstance(right, str):
+        return truth((left in right) == (op == "in"))
+    return Unknown(0)
+
+
+def keep(vm: Machine, entry: Keep, value: Value, site: Site, detail: tuple[Value, ...] = ()) -> Value:
+    """Pass a value through an operation that keeps its space."""
+    if entry.effect == "combine":
+        return combine(vm, entry, value, site)
+    if isinstance(value, Choice):
+        return vm.each(value, lambda one: keep(vm, entry, one, site, detail))
+    if not isinstance(value, Tensor):
+        if entry.effect == "select" and isinstance(value, Unknown):
+            return vm.opaque(entry.name, value.key or fresh(), *(d.key for d in detail))
+        return value
+    if entry.effect == "select":
+        return select(vm, value, detail or (Unknown(fresh()),), site, entry)
+    if entry.effect == "pool":
+        if value.space not in (RECTIFIED, LOGITS):
+            return Unknown(0)
+        return replace(value, op="keep", args=(value,), site=site, via=(*value.via, entry), units=None)
+    if value.op == "keep" and value.via and value.via[-1] is entry and len(value.via) > 1:
+        return value
+    if value.space is None and not value.via:
+        return value
+    units = value.units if entry.short in ELEMENTWISE else None
+    return replace(value, op="keep", args=(value,), site=site, via=(*value.via, entry), units=units)
+
+
+ELEMENTWISE = frozenset(
+    ("detach", "cpu", "cuda", "to", "float", "double", "half", "numpy", "clone", "Dropout", "dropout", "contiguous")
+    + ("identity", "Identity", "stop_gradient", "cast", "item", "type", "astype")
+)
+"""Operations that leave the last axis as it is."""
+
+
+def select(vm: Machine, value: Tensor, indices: tuple[Value, ...], site: Site, entry: Entry | None = None) -> Tensor:
+    """Some elements of a tensor: the space stays, the term is another one."""
+    key = intern(("select", value.key, tuple(i.key for i in indices)))
+    via = value.via if entry is None else (*value.via, entry)
+    return replace(
+        value, op="select", args=(value,), site=site, key=key, via=via or (INDEX,), units=None, depth=value.depth
+    )
+
+
+INDEX = Keep(names=("index",), effect="select")
+"""Indexing and slicing, as a step that a value has passed."""
+
+
+def combine(vm: Machine, entry: Keep, value: Value, site: Site) -> Value:
+    """Concatenate or stack the members of a list: the space they all have."""
+    if isinstance(value, Choice):
+        return vm.each(value, lambda one: combine(vm, entry, one, site))
+    items: Value | None = value
+    if isinstance(value, ListRef):
+        items = vm.store.get(value.key, "#items")
+    members = items.items if isinstance(items, Tuple) else items.values if isinstance(items, Items) else ()
+    leaves = [leaf for member in members for _, leaf in alternatives(under(member, vm.path))]
+    tensors = [t for t in leaves if isinstance(t, Tensor) and t.space is not None]
+    if leaves and len(tensors) == len(leaves) and len({t.space for t in tensors}) == 1:
+        return replace(tensors[0], op="keep", site=site, via=(*tensors[0].via, entry), units=None)
+    if isinstance(value, Tensor):
+        return keep(vm, replace(entry, effect="same"), value, site)
+    return vm.opaque(entry.name, id(site))
+
+
+def activate(
+    vm: Machine, entry: Activation, value: Value, site: Site, axis: Value | None = None, spelled: str = ""
+) -> Value:
+    """Apply an activation."""
+    if isinstance(value, Choice):
+        return vm.each(value, lambda one: activate(vm, entry, one, site, axis, spelled))
+    space = entry.space
+    if space == "linear":
+        return value
+    if isinstance(value, ListRef | Tuple | Made):
+        value = Unknown(fresh())
+    if space in ("softmax", "sigmoid", "log_softmax", "log_sigmoid"):
+        vm.use("activation", site, value, entry=entry, detail=space)
+        result_space: str | None = space
+    elif space == RECTIFIED:
+        result_space = RECTIFIED
+    else:
+        keeps = isinstance(value, Tensor) and value.space == RECTIFIED and space == "bounded"
+        result_space = RECTIFIED if keeps else None
+    if space == "bounded" and result_space and isinstance(value, Tensor):
+        return replace(value, op="keep", args=(value,), site=site)
+    units = value.units if isinstance(value, Tensor) else None
+    return term(
+        vm, space, (value,), site, space=result_space, units=units, axis=axis, entry=entry, spelled=spelled
+    )
+
+
+def linear(vm: Machine, entry: Layer, value: Value, site: Site, units: Value | None) -> Value:
+    """Apply a linear layer: logits, as many as it has units."""
+    size = units.value if isinstance(units, Const) and isinstance(units.value, int) else None
+    source = Unknown(value.key) if isinstance(value, Choice) else value
+    return term(vm, "linear", (source, Const(id(site))), site, space=LOGITS, units=size, entry=entry)

@@ -1,0 +1,56 @@
+"""The record of every read of a value: what the rules are judged on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..catalog.model import Entry
+from .tree import Site
+from .values import Guard, Value
+
+
+@dataclass(frozen=True, eq=False)
+class Use:
+    """One place that reads a value.
+
+    Attributes:
+        reader: loss, activation, log, threshold, metric, distribution, formula, weight, guarded, argmax, other.
+        site: the place of the use.
+        value: what is read; a `Choice` if several values can arrive.
+        path: the conditions under which the place is reached.
+        entry: the catalog row of the reader.
+        expects: for a loss or distribution, the space that it expects with the arguments given.
+        args: the arguments that the reader was made or called with, by name.
+        through: further places worth showing, such as where the loss object was made.
+        detail: what the reader was given, for messages: an activation's space, a threshold.
+        spelled: the reader's dotted name as the source imports it.
+    """
+
+    reader: str
+    site: Site
+    value: Value
+    path: Guard
+    entry: Entry | None = None
+    expects: str = ""
+    detail: str = ""
+    args: Mapping[str, Value] = field(default_factory=dict)
+    through: tuple[Site, ...] = ()
+    spelled: str = ""
+
+
+@dataclass(eq=False)
+class Record:
+    """All uses of one run, each place and value once, and the soft assumptions made about conditions.
+
+    `assumed` maps the key of a condition to the truth it has by default (training mode; a parameter's default);
+    `backends` maps a file to the Keras backend that it selects through `KERAS_BACKEND`.
+    """
+
+    uses: dict[tuple[str, int, Value, str, Guard], Use] = field(default_factory=dict)
+    assumed: dict[int, bool] = field(default_factory=dict)
+    backends: dict[str, str] = field(default_factory=dict)
+
+    def add(self, use: Use) -> None:
+        """Note a use, once per place, value and path."""
+        self.uses.setdefault((use.reader, id(use.site), use.value, use.expects, use.path), use)

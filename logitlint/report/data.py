@@ -1,0 +1,46 @@
+"""Findings for tools: one JSON object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import __version__
+from ..finding import Finding, Location, Result
+
+
+def as_data(result: Result) -> dict[str, Any]:
+    """The result of a run as plain data: the object that `--output-format json` prints."""
+    return {
+        "version": __version__,
+        "findings": [_finding(finding) for finding in result.findings],
+        "summary": {
+            "files": result.files,
+            "parsed": result.parsed,
+            "skipped": [{"path": s.path, "cell": s.cell, "reason": s.reason} for s in result.skipped],
+            "truncated": result.truncated,
+            "seconds": round(result.seconds, 3),
+        },
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": finding.severity.label,
+        "message": finding.message,
+        **_location(finding.location),
+        "related": [{**_location(related.location), "message": related.message} for related in finding.related],
+        "fix": None,
+    }
+
+
+def _location(location: Location) -> dict[str, Any]:
+    return {
+        "path": location.path,
+        "cell": location.cell,
+        "line": location.line,
+        "column": location.column,
+        "end_line": location.end_line,
+        "end_column": location.end_column,
+    }

@@ -1,0 +1,76 @@
+"""Findings for people: one block of lines for each, and a closing line that says what was checked."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+
+import click
+
+from ..finding import Finding, Location, Result, Severity, Skipped
+
+COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+
+
+def finding_block(finding: Finding, line: str) -> str:
+    """The finding with its origin and an excerpt; `line` is the source line on which it starts."""
+    where = click.style(place(finding.location), bold=True)
+    code = click.style(finding.code, fg=COLOURS[finding.severity], bold=True)
+    lines = [f"{where} {code} {finding.message}"]
+    lines += [f"  {place(related.location)} {related.message}" for related in finding.related]
+    lines += _excerpt(finding.location, line, COLOURS[finding.severity])
+    return "\n".join(lines) + "\n"
+
+
+def skipped_line(skipped: Skipped) -> str:
+    """What could not be checked, and why."""
+    return f"{_file(skipped.path, skipped.cell)}: skipped: {skipped.reason}"
+
+
+def closing_line(result: Result) -> str:
+    """The counts of a run. It never says that code is right, only what was looked at."""
+    if result.findings:
+        by_severity = Counter(finding.severity for finding in result.findings)
+        kinds = ", ".join(_count(by_severity[s], s.label) for s in sorted(by_severity, reverse=True))
+        found = f"Found {_count(len(result.findings), 'finding')} ({kinds})"
+    else:
+        found = "No findings"
+    line = f"{found} in {result.parsed} analysed of {_count(result.files, 'file')}"
+    if result.skipped:
+        line += f"; {len(result.skipped)} skipped"
+    if result.truncated:
+        line += f"; {result.truncated} too large to follow to the end"
+    return line + "."
+
+
+def place(location: Location) -> str:
+    """`path:line:column`, with the cell of a notebook."""
+    return f"{_file(location.path, location.cell)}:{location.line}:{location.column}"
+
+
+def _file(path: str, cell: int | None) -> str:
+    return path if cell is None else f"{path}:cell {cell}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _excerpt(location: Location, line: str, colour: str) -> Iterator[str]:
+    """The first line of the span, underlined; characters that would move the cursor are shown as `?`."""
+    start = location.column - 1
+    end = location.end_column - 1 if location.end_line == location.line else len(line.rstrip())
+    visible = "".join(char if char.isprintable() or char == "\t" else "?" for char in line)
+    number = str(location.line)
+    margin = click.style(" " * len(number) + " |", dim=True)
+    blank = "".join("\t" if char == "\t" else " " * _width(char) for char in visible[:start])
+    carets = "^" * max(1, sum(map(_width, visible[start:end])))
+    yield margin
+    yield click.style(f"{number} |", dim=True) + f" {visible}"
+    yield margin + f" {blank}" + click.style(carets, fg=colour)
+
+
+def _width(char: str) -> int:
+    """The columns that a character takes in a terminal."""
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 0 if unicodedata.combining(char) else 1

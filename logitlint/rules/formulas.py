@@ -1,0 +1,115 @@
+"""The formula rules as data: what is written by hand, and what to write instead.
+
+In a pattern, one-letter names stand for any term, the same letter for the same term; `x` must not be stabilised.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..flow.algebra import is_op, is_stabilised, same, strip
+from ..flow.values import Const, Tensor, Value
+
+
+@dataclass(frozen=True)
+class Identity:
+    """One row: a pattern of hand-written code and the stable form of it."""
+
+    code: str
+    pattern: str
+    instead: str
+    note: bool = False
+
+
+IDENTITIES: tuple[Identity, ...] = (
+    Identity("LGT408", "log(sum(exp(x)))", "logsumexp(x)"),
+    Identity("LGT409", "log(1 + exp(x))", "softplus(x)"),
+    Identity("LGT409", "log1p(exp(x))", "softplus(x)"),
+    Identity("LGT412", "sqrt(exp(x))", "exp(x / 2)"),
+    Identity("LGT412", "sqrt(softmax(x))", "exp(log_softmax(x) / 2)"),
+    Identity("LGT413", "log(1 - exp(x))", "log(-expm1(x)), or log1p(-exp(x)) for large negative x"),
+    Identity("LGT413", "log(exp(x) + exp(y))", "logaddexp(x, y)"),
+    Identity("LGT413", "log(exp(x) - exp(y))", "x + log1p(-exp(y - x))"),
+    Identity("LGT413", "log(prod(x))", "sum(log(x))"),
+    Identity("LGT413", "log(1 - softmax(x))", "log1p(-softmax(x)), or the loss on logits"),
+    Identity("LGT413", "exp(log_softmax(x))", "softmax(x)", note=True),
+    Identity("LGT413", "x - logsumexp(x)", "log_softmax(x)", note=True),
+    Identity("LGT413", "1 - sigmoid(x)", "sigmoid(-x)", note=True),
+    Identity("LGT411", "log(1 + x)", "log1p(x)"),
+    Identity("LGT411", "exp(x) - 1", "expm1(x)"),
+)
+
+COMMUTATIVE = frozenset({"add", "mul"})
+BINARY: Mapping[type[ast.operator], str] = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div"}
+Bindings = dict[str, Value]
+
+
+def find(term: Tensor) -> Identity | None:
+    """The first identity whose pattern a term is."""
+    for identity in by_root().get(term.op, ()):
+        bindings = match(parsed(identity.pattern), term, {})
+        if bindings is not None and _applies(identity, bindings):
+            return identity
+    return None
+
+
+def _applies(identity: Identity, bindings: Bindings) -> bool:
+    if any(is_stabilised(value) for value in bindings.values()):
+        return False
+    if identity.code == "LGT411":
+        return isinstance(strip(bindings["x"]), Tensor) and not is_op(strip(bindings["x"]), "exp", "neg")
+    return True
+
+
+@functools.cache
+def by_root() -> dict[str, list[Identity]]:
+    """The identities by the operation at their root."""
+    found: dict[str, list[Identity]] = {}
+    for identity in IDENTITIES:
+        root = parsed(identity.pattern)
+        op = BINARY[type(root.op)] if isinstance(root, ast.BinOp) else _name(root)
+        found.setdefault(op, []).append(identity)
+    return found
+
+
+@functools.cache
+def parsed(pattern: str) -> ast.expr:
+    """A pattern as a syntax tree."""
+    return ast.parse(pattern, mode="eval").body
+
+
+def _name(node: ast.expr) -> str:
+    assert isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    return node.func.id
+
+
+def match(pattern: ast.expr, value: Value, bound: Bindings) -> Bindings | None:
+    """Bind the letters of a pattern so that it is the value; None if it cannot be."""
+    value = strip(value)
+    if isinstance(pattern, ast.Name):
+        known = bound.get(pattern.id)
+        if known is not None:
+            return bound if same(known, value) else None
+        return {**bound, pattern.id: value}
+    if isinstance(pattern, ast.Constant):
+        return bound if isinstance(value, Const) and value.value == pattern.value else None
+    if not isinstance(value, Tensor):
+        return None
+    if isinstance(pattern, ast.BinOp):
+        op, operands = BINARY[type(pattern.op)], [pattern.left, pattern.right]
+    else:
+        assert isinstance(pattern, ast.Call)
+        op, operands = _name(pattern), pattern.args
+    if value.op != op or len(value.args) != len(operands):
+        return None
+    orders = [value.args, value.args[::-1]] if op in COMMUTATIVE else [value.args]
+    for order in orders:
+        result: Bindings | None = bound
+        for part, arg in zip(operands, order, strict=True):
+            result = match(part, arg, result) if result is not None else None
+        if result is not None:
+            return result
+    return None

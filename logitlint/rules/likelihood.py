@@ -1,0 +1,93 @@
+"""Cross entropies written out by hand: `-sum(y * log(p))` and `-(y*log(p) + (1-y)*log(1-p))`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..flow.algebra import inner, is_minus, is_op, same, strip
+from ..flow.values import Const, Tensor, Value
+
+Product = tuple[int, list[Value]]
+"""The sign of a summand and its factors."""
+
+
+def summands(value: Value, sign: int = 1) -> Iterator[tuple[int, Value]]:
+    """The signed summands of a term, looking through sums, means and minus signs."""
+    value = strip(value)
+    if isinstance(value, Tensor):
+        if value.op in ("neg", "sum", "mean"):
+            yield from summands(value.args[0], -sign if value.op == "neg" else sign)
+            return
+        if value.op in ("add", "sub") and len(value.args) == 2:
+            yield from summands(value.args[0], sign)
+            yield from summands(value.args[1], -sign if value.op == "sub" else sign)
+            return
+        if value.op in ("mul", "div") and len(value.args) == 2:
+            for scale, rest in (value.args, value.args[::-1]) if value.op == "mul" else (value.args[::-1],):
+                if isinstance(scale, Const) and is_op(strip(rest), "neg", "sum", "mean", "add", "sub", "mul", "div"):
+                    yield from summands(rest, -sign if is_minus(scale) else sign)
+                    return
+    yield sign, value
+
+
+def product(value: Value) -> Product:
+    """The sign and the factors of a summand."""
+    value = strip(value)
+    if isinstance(value, Tensor) and value.op == "mul":
+        sign, factors = 1, []
+        for arg in value.args:
+            inner_sign, inner_factors = product(arg)
+            sign *= inner_sign
+            factors += inner_factors
+        return sign, factors
+    if isinstance(value, Tensor) and value.op == "neg":
+        sign, factors = product(value.args[0])
+        return -sign, factors
+    return (-1, []) if is_minus(value) else (1, [value])
+
+
+def logs(term: Tensor) -> Iterator[tuple[int, Tensor, list[Value]]]:
+    """Every summand with one unguarded logarithm: its sign, the logarithm, the other factors."""
+    for sign, summand in summands(term):
+        inner_sign, factors = product(summand)
+        found = [f for f in factors if is_op(f, "log")]
+        if len(found) == 1 and isinstance(found[0], Tensor):
+            yield sign * inner_sign, found[0], [f for f in factors if f is not found[0]]
+
+
+def binary_cross_entropy(term: Tensor) -> list[Tensor]:
+    """The two logarithms of a binary cross entropy written by hand, or nothing."""
+    found = list(logs(term))
+    for _, log, factors in found:
+        p = strip(log.args[0])
+        if not factors or not isinstance(p, Tensor) or p.space is None:
+            continue
+        for _, other, others in found:
+            q = strip(other.args[0])
+            if others and is_op(q, "sub") and isinstance(q, Tensor) and q.args[0] in (Const(1), Const(1.0)):
+                if same(q.args[1], p):
+                    return [log, other]
+    return []
+
+
+def cross_entropy(term: Tensor) -> list[Tensor]:
+    """The logarithm of a categorical cross entropy written by hand over a whole distribution, or nothing."""
+    if not is_reduced(term):
+        return []
+    for sign, log, factors in logs(term):
+        p = strip(log.args[0])
+        if not (isinstance(p, Tensor) and p.space == "softmax" and p.op in ("softmax", "div", "exp")):
+            continue
+        if sign < 0 and factors and not any(same(inner(f), p) or is_op(f, "log") for f in factors):
+            return [log]
+    return []
+
+
+def is_reduced(term: Value) -> bool:
+    """Whether a term contains a sum around its logarithm."""
+    term = strip(term)
+    if not isinstance(term, Tensor):
+        return False
+    if term.op == "sum":
+        return True
+    return term.op in ("neg", "mean", "mul", "div", "add", "sub") and any(is_reduced(a) for a in term.args)

@@ -1,0 +1,106 @@
+"""The words of a finding: the rule's message, filled with the user's own names and places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ..catalog.model import Loss, Metric
+from ..finding import Severity
+from ..flow.tree import Site
+from .base import Rule
+from .recovery import Recovery
+
+if TYPE_CHECKING:
+    from .judge import Verdict
+
+RECOVERED = {
+    "LGT101": "Keras on TensorFlow finds the logits again, JAX and PyTorch clip the loss at 16.1 with gradient 0",
+    "LGT102": "Keras on TensorFlow finds the logits again, JAX and PyTorch clip the loss at 16.1 with gradient 0",
+    "LGT201": " (Keras on TensorFlow finds the logits again and only warns; JAX and PyTorch do not)",
+    "LGT202": " (Keras on TensorFlow finds the logits again and only warns; JAX and PyTorch do not)",
+}
+LOST = "Keras clips it, so the loss stops at 16.1 and its gradient is exactly 0 beyond"
+UNKNOWN_BACKEND = "TensorFlow finds the logits again, but on JAX and PyTorch the loss stops at 16.1 with gradient 0"
+TORCH = "the loss stops at 100 and its gradient is 0 once the probability rounds to 0 or 1"
+
+
+def message(rule: Rule, verdict: Verdict) -> tuple[str, Severity]:
+    """The message and the severity of a finding."""
+    severity = rule.severity if verdict.severity is None else verdict.severity
+    if verdict.recovery is Recovery.RECOVERED and rule.code in RECOVERED:
+        severity = Severity.NOTE
+    return rule.message.format_map(fields(verdict)), severity
+
+
+def fields(verdict: Verdict) -> Mapping[str, str]:
+    """What the fields of messages stand for in this finding."""
+    use, value = verdict.use, verdict.values[0]
+    entry = use.entry
+    space = value.space or ""
+    if use.reader == "activation":
+        name = use.detail
+    else:
+        name = space
+    recovered = verdict.recovery is Recovery.RECOVERED
+    return {
+        "activation": name,
+        "reader": (use.spelled or (entry.name if entry else "")).rsplit(".", 1)[-1] if not use.detail else use.detail,
+        "origin": place(value.origin, use.site),
+        "effect": RECOVERED["LGT201"] if recovered else "",
+        "loss": loss_words(verdict),
+        "twin": twin(entry),
+        "mismatch": mismatch(space),
+        "pooled": " (a pooled output, as in SqueezeNet: pretrained weights depend on it)" if verdict.severity else "",
+        "logsigmoid": "log_sigmoid" if "torch" not in value.spelled else "logsigmoid",
+        "logform": "log_softmax" if space == "softmax" else "log_sigmoid",
+        "detail": verdict.detail,
+        "threshold": "rounding" if verdict.detail == "round" else f"comparing with {verdict.detail}",
+        "reader2": f"the loss at {place(verdict.related[0][0], use.site)}" if verdict.related else "the loss",
+        "metricfix": metric_fix(entry),
+    }
+
+
+def loss_words(verdict: Verdict) -> str:
+    """What is lost when probabilities go into a loss."""
+    return {
+        Recovery.RECOVERED: RECOVERED["LGT101"],
+        Recovery.LOST: LOST,
+        Recovery.UNKNOWN: UNKNOWN_BACKEND,
+        Recovery.NOT_KERAS: TORCH,
+    }[verdict.recovery]
+
+
+def twin(entry: object) -> str:
+    """The loss on logits to use instead."""
+    if isinstance(entry, Loss) and entry.from_logits:
+        return "from_logits=True"
+    return entry.twin.rsplit(".", 1)[-1] if isinstance(entry, Loss) and entry.twin else "the loss on logits"
+
+
+def mismatch(space: str) -> str:
+    """What does not fit in a mismatched pair."""
+    if space == "sigmoid":
+        return "it takes one distribution over the classes, sigmoid gives independent probabilities"
+    return "it takes independent probabilities, softmax gives one distribution over the classes"
+
+
+def metric_fix(entry: object) -> str:
+    """How a metric is told that it reads logits."""
+    if isinstance(entry, Metric) and entry.from_logits:
+        return f"use {entry.short}(from_logits=True)"
+    if isinstance(entry, Metric) and entry.threshold and entry.short not in ("accuracy", "Accuracy"):
+        return f"use {entry.short}({entry.threshold}=0.0)"
+    return "use BinaryAccuracy(threshold=0.0)"
+
+
+def place(site: Site, seen_from: Site) -> str:
+    """A place in words: the line in the same file, else the file and the line."""
+    location = site.location
+    if site.tree is seen_from.tree:
+        if location.cell is not None and site.block != seen_from.block:
+            return f"cell {location.cell}, line {location.line}"
+        return f"line {location.line}"
+    return f"{location.path}:{location.line}"
+
+
