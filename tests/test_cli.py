@@ -59,10 +59,10 @@ class TestText:
         assert carets.startswith("  | \t" + " " * 12 + "^")
 
     def test_a_terminal_without_unicode(self, tmp_path):
-        (tmp_path / "a.py").write_text(BAD.replace("softmax(x", "softmax(übung"))
-        done = run_cli(tmp_path, "check", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+        (tmp_path / "a.py").write_text(BAD.replace("y)\n", "y)  # 漢\n"), "utf-8")
+        done = run_cli(tmp_path, "check", PYTHONUTF8="0", PYTHONIOENCODING="latin-1")
         assert done.returncode == 1
-        assert "\\xfc" in done.stdout
+        assert "# \\u6f22" in done.stdout
 
 
 class TestJson:
@@ -117,15 +117,12 @@ class TestSelection:
         assert codes(done) == expected
         assert done.returncode == bool(expected)
 
-    @pytest.mark.parametrize(
-        ("code", "near"), [("LGT291", "LGT201"), ("LGT2011", "LGT201"), ("softmax-into-logit-los", "LGT201")]
-    )
-    def test_unknown_code(self, project, code, near):
+    @pytest.mark.parametrize("code", ["LGT291", "LGT2011", "softmax-into-logit-los"])
+    def test_unknown_code(self, project, code):
         for option in ("--select", "--ignore", "--extend-select"):
             done = run_cli(project, "check", option, code)
             assert done.returncode == 2
-            assert re.fullmatch(rf"Error: no rule '{code}', did you mean LGT\d01\?\n", done.stderr)
-        assert near
+            assert re.fullmatch(rf"Error: no rule '{code}', did you mean LGT2\d\d\?\n", done.stderr)
 
     def test_severity(self, project):
         (project / "note.py").write_text(BAD.replace("torch.softmax", "torch.log_softmax"))
@@ -150,15 +147,12 @@ class TestNoqa:
         (tmp_path / "a.py").write_text(BAD.replace(self.LINE, f"{self.LINE}  # {comment}"))
         assert codes(run_cli(tmp_path, "check")) == ["LGT201"]
 
-    @pytest.mark.parametrize(
-        ("comment", "shown"), [("noqa", 0), ("NOQA: LGT", 1), ("noqa: LGT2", 0), ("noqa: E501", 1)]
-    )
+    @pytest.mark.parametrize(("comment", "shown"), [("noqa", 0), ("NOQA: LGT2", 0), ("noqa: E501", 1)])
     def test_whole_file(self, tmp_path, comment, shown):
         text = BAD.replace("import torch\n", f"import torch\n# flake8: {comment}\n", 1)
         (tmp_path / "a.py").write_text(text)
         (tmp_path / "nb.ipynb").write_text(notebook("# flake8: " + comment, BAD))
-        if comment != "NOQA: LGT":
-            assert len(codes(run_cli(tmp_path, "check"))) == 2 * shown
+        assert len(codes(run_cli(tmp_path, "check"))) == 2 * shown
 
     @pytest.mark.parametrize("silenced", [0, 3])
     def test_expression_over_lines(self, tmp_path, silenced):
@@ -248,7 +242,7 @@ class TestApi:
         assert (finding.code, finding.location.path, finding.location.line) == ("LGT201", "<string>", 6)
         assert logitlint.check_source(BAD, select=["LGT1"]) == []
         assert logitlint.check_source(BAD, ignore=["LGT201"]) == []
-        assert logitlint.check_source(BAD.replace("y)\n", "y)  # noqa\n").replace("(x, y)  # noqa", "(x, y)")) != []
+        assert logitlint.check_source(BAD.rstrip() + "  # noqa\n") == []
         assert [f.location.cell for f in logitlint.check_source(notebook(BAD), "n.ipynb")] == [1]
 
     @pytest.mark.parametrize("text", ["", "def", "x = 1\0", b"\xff", "'\ud800'", "("])

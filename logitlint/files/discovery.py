@@ -59,7 +59,7 @@ def discover(paths: Iterable[Path]) -> tuple[list[Path], list[Skipped]]:
         if not os.path.lexists(path):
             raise FileNotFoundError(2, "does not exist", str(path))
         named = Path(os.path.abspath(path))
-        if named.is_dir():
+        if os.path.isdir(named):
             below = list(_walk(named, skipped))
             if not below:
                 skipped.append(Skipped(shown_path(named), "is a directory without Python files or notebooks"))
@@ -90,14 +90,14 @@ def _walk(root: Path, skipped: list[Skipped]) -> Iterator[Path]:
                 hidden = entry.name.startswith(".") or entry.name in EXCLUDED
                 if not hidden and not _ignored(path, True, ignores):
                     pending.append((path, ignores))
-            elif entry.name.endswith(SUFFIXES) and not entry.is_dir() and not _ignored(path, False, ignores):
+            elif entry.name.endswith(SUFFIXES) and not os.path.isdir(path) and not _ignored(path, False, ignores):
                 yield path
 
 
 def _above(root: Path) -> tuple[_Ignore, ...]:
     """The `.gitignore` files between the top of the git checkout and a folder, unless they ignore the folder itself."""
     way = [root]
-    while not (way[-1] / ".git").exists():
+    while not os.path.exists(way[-1] / ".git"):
         if way[-1].parent == way[-1]:
             return ()
         way.append(way[-1].parent)

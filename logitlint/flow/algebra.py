@@ -35,7 +35,7 @@ def is_stabilised(value: Value) -> bool:
     if not isinstance(value, Tensor):
         return False
     if value.op == "sub":
-        return any(is_op(part, *REDUCED_MAXIMA) for part in parts(value.args[-1])) or is_negative_only(value.args[-1])
+        return any(is_op(part, *REDUCED_MAXIMA) for part in parts(value.args[-1]))
     if value.op == "neg":
         return is_positive(value.args[0])
     if value.op in ("mul", "div"):
@@ -57,11 +57,6 @@ def is_positive(value: Value) -> bool:
     """Whether a term is never negative."""
     value = strip(value)
     return isinstance(value, Tensor) and (value.space == "rectified" or value.op in ("abs", "square", "softplus"))
-
-
-def is_negative_only(value: Value) -> bool:
-    """Whether a term is known to bound what it is subtracted from (none so far but a maximum)."""
-    return False
 
 
 def is_minus(value: Value) -> bool:

@@ -148,6 +148,8 @@ def op(vm: Machine, entry: Op, options: Any, values: Any, sites: Any, site: Site
             operands += found.items
         elif found is not None:
             operands.append(found)
+    if entry.op == "matmul":
+        operands = [v for v in values.values() if isinstance(v, Tensor | Unknown)] or operands
     name, axis = entry.op, values.get(entry.axis) if entry.axis else None
     if name in ("max", "min") and isinstance(axis, Tensor):
         name, operands, axis = name + "imum", [*operands, axis], None

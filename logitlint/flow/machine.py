@@ -26,6 +26,7 @@ from .values import (
     Guard,
     Items,
     ListRef,
+    Method,
     Tensor,
     Tuple,
     Unknown,
@@ -214,7 +215,7 @@ class Machine:
         value = under(value, self.path)
         if isinstance(value, Const):
             return bool(value.value), 0
-        if isinstance(value, Unknown | Tensor):
+        if isinstance(value, Unknown | Tensor | Method):
             key = value.key or fresh()
             if isinstance(value, Unknown):
                 if _TRAINING_NAMES.match(value.name):

@@ -76,7 +76,7 @@ def attribute(vm: Machine, value: Value, name: str, node: cst.CSTNode) -> Value:
     if isinstance(value, Made) and name in value.args:
         return value.args[name]
     if isinstance(value, Unknown):
-        if not value.settled:
+        if not value.settled or name in vm.catalog.by_method:
             return Method(value, name)
         return Unknown(intern(("attribute", value.key, name)), name, settled=True)
     return Method(value, name)

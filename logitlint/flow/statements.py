@@ -124,7 +124,7 @@ def _split(vm: Machine, value: Value, targets: Sequence[cst.BaseElement]) -> lis
         after = len(targets) - star - 1
         middle = Tuple(tuple(members[star : len(members) - after]))
         return [*members[:star], middle, *members[len(members) - after :]]
-    if isinstance(value, Tensor) and value.space is not None:
+    if isinstance(value, Tensor):
         return [terms.select(vm, value, (Const(i),), value.site) for i in range(len(targets))]
     if not exact and members and len({m.key for m in members}) == 1 and not isinstance(members[0], Unknown):
         return [members[0]] * len(targets)

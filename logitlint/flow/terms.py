@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ..catalog.model import Activation, Entry, Keep, Layer
+from .algebra import is_op, manual_space, strip
 from .machine import Machine, truth
 from .scope import fresh, under
 from .tree import Site
@@ -52,7 +53,7 @@ COMPARISONS: Mapping[str, Callable[[object, object], bool]] = {
     "is not": operator.ne,
 }
 
-FORMULA_ROOTS = frozenset({"log", "div", "sqrt", "sub", "add", "neg", "sum", "mean", "mul", "exp", "log1p"})
+FORMULA_ROOTS = frozenset({"log", "div", "sqrt", "sub", "add", "neg", "sum", "mean", "mul", "matmul", "exp", "log1p", "pow"})
 """Operations at which a formula may be complete; rules look at these terms."""
 
 
@@ -80,6 +81,8 @@ def operation(vm: Machine, op: str, args: tuple[Value, ...], site: Site, axis: V
         return folded
     if not all(isinstance(a, Tensor | Unknown | Const) for a in args):
         return Unknown(0)
+    if op == "log1p" and isinstance(args[0], Tensor) and args[0].op == "neg":
+        op, args = "log", (operation(vm, "sub", (Const(1), args[0].args[0]), site),)
     if op == "log":
         vm.use("log", site, args[0])
     space, inherited = result_space(op, args)
@@ -92,9 +95,9 @@ def operation(vm: Machine, op: str, args: tuple[Value, ...], site: Site, axis: V
             "layer": inherited.layer,
         }
     result = term(vm, op, args, site, **facts)
-    if op in FORMULA_ROOTS and isinstance(result, Tensor) and result.depth > 1:
+    if op in FORMULA_ROOTS and isinstance(result, Tensor):
         vm.use("formula", site, result)
-    if op == "mul":
+    if op in ("mul", "matmul"):
         for arg in args:
             if isinstance(arg, Tensor) and arg.space in PROBABILITIES:
                 vm.use("weight", site, arg)
@@ -148,6 +151,10 @@ def result_space(op: str, args: tuple[Value, ...]) -> tuple[str | None, Tensor |
         return _sum_space(op, args)
     if op == "neg" and space == LOGITS:
         return LOGITS, tensors[0]
+    if op == "div" and (manual := manual_space(op, args)) is not None:
+        return manual, None
+    if op == "sum" and isinstance(first, Tensor) and first.op == "mul":
+        return picked_space(first)
     if op in ("mul", "div") and len(args) == 2:
         for one, other in (args, args[::-1]) if op == "mul" else (args,):
             if space_of(one) in (LOGITS, RECTIFIED) and isinstance(one, Tensor) and is_scale(other):
@@ -163,6 +170,14 @@ def result_space(op: str, args: tuple[Value, ...]) -> tuple[str | None, Tensor |
         return LOGITS, None
     if op == "matmul":
         return LOGITS if space_of(args[0]) == RECTIFIED else None, None
+    return None, None
+
+
+def picked_space(product: Tensor) -> tuple[str | None, Tensor | None]:
+    """`sum(p * one_hot(a))` picks one probability of a distribution."""
+    for one, other in (product.args, product.args[::-1]):
+        if is_op(strip(other), "one_hot") and space_of(one) in PROBABILITIES and isinstance(one, Tensor):
+            return one.space, one
     return None, None
 
 
@@ -266,6 +281,7 @@ def compare(vm: Machine, op: str, left: Value, right: Value, site: Site) -> Valu
         return truth(op in ("is not", "!="))
     positive = {"!=": "==", "is not": "is", "not in": "in"}.get(op, op)
     condition = vm.opaque("compare", positive, left.key or fresh(), right.key or fresh())
+    vm.record.compared[condition.key] = (left.key, right.key)
     likely = left.likely if isinstance(left, Unknown) else None
     if isinstance(likely, Const) and isinstance(right, Const):
         default = _compare_constants(positive, likely.value, right.value)
@@ -364,7 +380,7 @@ def activate(
     if isinstance(value, ListRef | Tuple | Made):
         value = Unknown(fresh())
     if space in ("softmax", "sigmoid", "log_softmax", "log_sigmoid"):
-        vm.use("activation", site, value, entry=entry, detail=space)
+        vm.use("activation", site, value, entry=entry, detail=space, args={"axis": axis} if axis else {}, spelled=spelled)
         result_space: str | None = space
     elif space == RECTIFIED:
         result_space = RECTIFIED

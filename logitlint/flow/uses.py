@@ -44,11 +44,13 @@ class Record:
     """All uses of one run, each place and value once, and the soft assumptions made about conditions.
 
     `assumed` maps the key of a condition to the truth it has by default (training mode; a parameter's default);
+    `compared` maps the key of a comparison to the keys of what it compares;
     `backends` maps a file to the Keras backend that it selects through `KERAS_BACKEND`.
     """
 
     uses: dict[tuple[str, int, Value, str, Guard], Use] = field(default_factory=dict)
     assumed: dict[int, bool] = field(default_factory=dict)
+    compared: dict[int, tuple[int, int]] = field(default_factory=dict)
     backends: dict[str, str] = field(default_factory=dict)
 
     def add(self, use: Use) -> None:

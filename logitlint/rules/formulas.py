@@ -57,11 +57,9 @@ def find(term: Tensor) -> Identity | None:
 
 
 def _applies(identity: Identity, bindings: Bindings) -> bool:
-    if any(is_stabilised(value) for value in bindings.values()):
-        return False
     if identity.code == "LGT411":
-        return isinstance(strip(bindings["x"]), Tensor) and not is_op(strip(bindings["x"]), "exp", "neg")
-    return True
+        return not isinstance(bindings["x"], Const) and not is_op(bindings["x"], "exp", "neg")
+    return not any(is_stabilised(value) for value in bindings.values())
 
 
 @functools.cache

@@ -33,7 +33,7 @@ def summands(value: Value, sign: int = 1) -> Iterator[tuple[int, Value]]:
 def product(value: Value) -> Product:
     """The sign and the factors of a summand."""
     value = strip(value)
-    if isinstance(value, Tensor) and value.op == "mul":
+    if isinstance(value, Tensor) and value.op in ("mul", "matmul"):
         sign, factors = 1, []
         for arg in value.args:
             inner_sign, inner_factors = product(arg)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from ..catalog.model import Loss, Metric
 from ..finding import Severity
 from ..flow.tree import Site
+from ..flow.values import Tensor
 from .base import Rule
 from .recovery import Recovery
-
-if TYPE_CHECKING:
-    from .judge import Verdict
+from .verdict import Verdict
 
 RECOVERED = {
     "LGT101": "Keras on TensorFlow finds the logits again, JAX and PyTorch clip the loss at 16.1 with gradient 0",
@@ -104,3 +102,10 @@ def place(site: Site, seen_from: Site) -> str:
     return f"{location.path}:{location.line}"
 
 
+def origin_words(value: Tensor) -> str:
+    """What happened at the origin of a value."""
+    if value.space == "logits":
+        return "these logits come from here"
+    if value.space == "rectified":
+        return "negative values are cut off here"
+    return f"{value.space} applied here" if value.space else "computed here"

@@ -1,0 +1,79 @@
+"""The record of a run, indexed for rules that look at more than one use."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from ..flow.algebra import strip
+from ..flow.tree import Site
+from ..flow.uses import Record, Use
+from ..flow.values import Const, Guard, Made, Tensor, Value, alternatives, compatible
+
+
+class Index:
+    """Uses by the origin of what they read, and the terms that other terms are made of."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.uses = list(record.uses.values())
+        self.by_origin: dict[Site, list[Use]] = defaultdict(list)
+        self._consumed: set[int] = set()
+        self._weights: set[Site] = set()
+        self._guarded: set[int] = set()
+        self._called: dict[Site, set[str]] = defaultdict(set)
+        for use in self.uses:
+            for _, value in alternatives(use.value):
+                if isinstance(value, Tensor):
+                    self.by_origin[value.origin].append(use)
+                    self._note(use, value)
+                elif isinstance(value, Made) and use.reader == "distribution method":
+                    self._called[value.site].add(use.detail)
+
+    def _note(self, use: Use, value: Tensor) -> None:
+        if use.reader == "formula":
+            self._consumed.update(strip(a).key for a in value.args)
+        elif use.reader == "guarded":
+            self._guarded.update(t.key for t in terms(value))
+        else:
+            self._consumed.add(value.key)
+            if use.reader == "weight":
+                self._weights.add(value.origin)
+
+    def arriving(self, use: Use) -> list[Value]:
+        """The values that can arrive at a use, as training code with default arguments sees them."""
+        options = [(g, v) for g, v in alternatives(use.value) if not (isinstance(v, Const) and v.value is None)]
+        usual = [v for g, v in options if self._is_usual(g, use.path)]
+        return usual or [v for _, v in options]
+
+    def _is_usual(self, guard: Guard, path: Guard) -> bool:
+        assumed = self.record.assumed
+        expected = {(key, assumed[key]) for key, _ in guard if key in assumed and (key, not assumed[key]) not in path}
+        return compatible(guard, frozenset(expected))
+
+    def is_weight(self, use: Use) -> bool:
+        """Whether what an activation gives only weighs another value: attention, a gate."""
+        return use.site in self._weights
+
+    def is_consumed(self, value: Tensor) -> bool:
+        """Whether a term is an operand of another term, or is read by something."""
+        return value.key in self._consumed
+
+    def is_guarded(self, value: Tensor, use: Use) -> bool:
+        """Whether a formula is chosen by `where`, or its place is reached after comparing what goes into it."""
+        if value.key in self._guarded:
+            return True
+        compared = {k for key, _ in use.path for k in self.record.compared.get(key, ())}
+        return bool(compared) and any(t.key in compared for t in terms(value) if not isinstance(t, Const))
+
+    def methods_called(self, use: Use) -> set[str]:
+        """The methods called on the object that was made at a use."""
+        return self._called[use.site]
+
+
+def terms(value: Value) -> Iterator[Value]:
+    """A term and everything it is made of."""
+    yield value
+    if isinstance(value, Tensor):
+        for arg in value.args:
+            yield from terms(arg)

@@ -1,0 +1,122 @@
+"""What is written out by hand: logarithms of probabilities, cross entropies, and the identities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ..finding import Severity
+from ..flow.algebra import inner, is_op, is_stabilised, strip
+from ..flow.terms import is_small
+from ..flow.tree import Site
+from ..flow.uses import Use
+from ..flow.values import PROBABILITIES, SIGMOID, Const, Tensor, Value
+from . import formulas, likelihood, table
+from .index import Index
+from .verdict import Verdict
+
+ONES = (Const(1), Const(1.0))
+WHOLE = frozenset({"softmax", "sigmoid", "div", "exp"})
+"""The operations whose result is a probability itself, not something computed from several."""
+
+
+def log(index: Index, use: Use, value: Tensor) -> Verdict | None:
+    """The logarithm of a probability, of its complement, or of one with a guard around it."""
+    bare, guarded = unguarded(value)
+    complement = isinstance(bare, Tensor) and bare.op == "sub" and bare.args[0] in ONES
+    if complement and isinstance(bare, Tensor):
+        bare, within = unguarded(bare.args[1])
+        guarded = guarded or within
+    source = inner(bare)
+    if not isinstance(source, Tensor) or source.space not in PROBABILITIES or source.op not in WHOLE:
+        return None
+    if source.op == "exp" and is_op(strip(source.args[0]), "log_softmax", "log_sigmoid"):
+        return None
+    if guarded:
+        return Verdict("LGT404", use, [source])
+    if complement:
+        return Verdict("LGT403", use, [source]) if source.space == SIGMOID else None
+    return Verdict(table.TABLE[table.LOG][source.space], use, [source])
+
+
+def unguarded(value: Value) -> tuple[Value, bool]:
+    """A term without the `+ eps`, `clip` or `maximum` around it, and whether there was one."""
+    guarded, value = False, inner(value)
+    while isinstance(value, Tensor):
+        if value.op in ("clip", "maximum", "minimum"):
+            found = next((a for a in value.args if isinstance(a, Tensor)), None)
+        elif value.op == "add" and len(value.args) == 2 and any(map(is_small, value.args)):
+            found = next((a for a in value.args if not is_small(a)), None)
+        else:
+            break
+        if found is None:
+            break
+        value, guarded = inner(found), True
+    return value, guarded
+
+
+def composites(index: Index, uses: Iterable[Use]) -> list[Verdict]:
+    """Cross entropies written by hand; of terms around the same logarithm only the largest."""
+    best: dict[Site, Verdict] = {}
+    for use in uses:
+        for value in index.arriving(use):
+            verdict = composite(use, value) if isinstance(value, Tensor) else None
+            if verdict is None:
+                continue
+            known = best.get(verdict.logs[0])
+            if known is None or rank(verdict, value) > rank(known, known.use.value):
+                best[verdict.logs[0]] = verdict
+    return list(best.values())
+
+
+def composite(use: Use, value: Tensor) -> Verdict | None:
+    """A cross entropy that a term is."""
+    for code, found in (
+        ("LGT406", likelihood.binary_cross_entropy(value)),
+        ("LGT405", likelihood.cross_entropy(value)),
+    ):
+        if found:
+            source = inner(found[0].args[0])
+            return Verdict(
+                code, use, [source if isinstance(source, Tensor) else value], logs=tuple(log.site for log in found)
+            )
+    return None
+
+
+def rank(verdict: Verdict, value: Value) -> tuple[str, int]:
+    """Binary forms before categorical ones, larger terms before smaller ones."""
+    return verdict.code, value.depth if isinstance(value, Tensor) else 0
+
+
+def formula(index: Index, use: Use, value: Tensor) -> Verdict | None:
+    """A softmax or sigmoid by hand, or one of the identities; not where a guard keeps it in range."""
+    if index.is_guarded(value, use):
+        return None
+    if value.op == "div" and value.space in PROBABILITIES:
+        if any(map(is_stabilised, exponents(value))):
+            return None
+        return Verdict("LGT410" if value.space == SIGMOID else "LGT407", use, [value])
+    identity = formulas.find(value)
+    if identity is None or not is_worth_saying(index, identity, use, value):
+        return None
+    return Verdict(
+        identity.code, use, [value], detail=identity.instead, severity=Severity.NOTE if identity.note else None
+    )
+
+
+def exponents(value: Tensor) -> Iterator[Value]:
+    """The arguments of the exponentials in a quotient."""
+    for part in map(strip, value.args):
+        if isinstance(part, Tensor) and part.op == "exp":
+            yield part.args[0]
+        elif isinstance(part, Tensor) and part.op in ("add", "sum"):
+            yield from exponents(part)
+
+
+def is_worth_saying(index: Index, identity: formulas.Identity, use: Use, value: Tensor) -> bool:
+    """A hint is given only where nothing else explains the form."""
+    if identity.pattern == "1 - sigmoid(x)":
+        return not index.is_consumed(value)
+    if identity.pattern == "exp(log_softmax(x))":
+        readers = [u for u in index.by_origin[value.origin] if u.reader not in ("formula", "activation")]
+        return not readers and value.origin.tree is use.site.tree
+    return True
