@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from .files.inputs import Inputs, inputs_from_paths, inputs_from_text
 from .finding import Finding, Result
 from .select import Selection, selection, without_noqa
+from .stack import with_deep_stack
 
 
 def check_source(
@@ -56,7 +57,7 @@ def check_inputs(inputs: Inputs, chosen: Selection, *, noqa: bool = True, starte
     from .check import check_sources
 
     began = time.perf_counter() if started is None else started
-    result = check_sources(inputs.sources)
+    result = with_deep_stack(lambda: check_sources(inputs.sources))
     findings = [finding for finding in result.findings if finding.code in chosen]
     if noqa:
         findings = without_noqa(findings, inputs.sources)

@@ -10,6 +10,7 @@ from .files.source import Source
 from .finding import Result
 from .flow.project import Project
 from .flow.run import run_program
+from .flow.tree import no_collection
 from .rules.judge import judge
 from .screen import relevant
 
@@ -20,10 +21,11 @@ def check_sources(targets: Sequence[Source]) -> Result:
     catalog = load()
     project = Project(catalog.roots)
     sources = relevant(targets, project)
-    trees = [project.add(source) for source in sources]
-    record, truncated = run_program(catalog, project, trees)
     paths = {source.path for source in sources}
-    findings = [f for f in judge(record) if f.location.path in paths]
+    with no_collection():
+        trees = [project.add(source) for source in sources]
+        record, truncated = run_program(catalog, project, trees)
+        findings = [f for f in judge(record) if f.location.path in paths]
     findings.sort(key=lambda f: (f.location.sort_key(), f.code))
     skipped = tuple(s for tree in trees for s in tree.skipped)
     parsed = sum(bool(tree.modules) for tree in trees)

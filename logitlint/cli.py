@@ -33,16 +33,9 @@ class ArgumentError(click.ClickException):
     exit_code = FAILED
 
 
-class Codes(click.ParamType[tuple[str, ...]]):
-    """Codes and prefixes, separated by commas or spaces."""
-
-    name = "codes"
-
-    def convert(
-        self, value: str | tuple[str, ...], param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, ...]:
-        """Split the option; whether the codes exist is checked where all options are known."""
-        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+def _split(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    """Codes and prefixes, separated by commas or spaces; whether they exist is checked where all are known."""
+    return None if value is None else tuple(value.replace(",", " ").split())
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -56,9 +49,11 @@ def main() -> None:
 
 @main.command()
 @click.argument("paths", nargs=-1, type=click.Path())
-@click.option("--select", type=Codes(), help="Rules to apply instead of the defaults: codes, prefixes or ALL.")
-@click.option("--extend-select", type=Codes(), default=(), help="Rules to apply beside the others.")
-@click.option("--ignore", type=Codes(), default=(), help="Rules to leave out.")
+@click.option(
+    "--select", callback=_split, metavar="CODES", help="Rules to apply instead of the defaults: codes, prefixes or ALL."
+)
+@click.option("--extend-select", callback=_split, default="", metavar="CODES", help="Rules to apply beside the others.")
+@click.option("--ignore", callback=_split, default="", metavar="CODES", help="Rules to leave out.")
 @click.option("--min-severity", type=click.Choice(["note", "warning", "error"]), default="note", show_default=True)
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")

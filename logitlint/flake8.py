@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from . import __version__
-from .screen import may_matter
 
 
 class Plugin:
@@ -32,6 +31,8 @@ class Plugin:
 
     def run(self) -> Iterator[tuple[int, int, str, type[Plugin]]]:
         """Line, 0-based column and message of each finding."""
+        from .screen import may_matter
+
         if not may_matter(self._text.encode("utf-8", "surrogatepass")):
             return
         from .api import check_inputs

@@ -24,9 +24,11 @@ from logitlint.catalog.model import Activation, Distribution, Entry, Loss, Metri
 CATALOG = load()
 ENTRIES = list(CATALOG.entries())
 ROOTS = sorted({name.partition(".")[0] for entry in ENTRIES for name in entry.names})
-REFERENCES = ("value", "axis", "prediction", "target", "from_logits", "unless_set", "threshold", "units", "activation")
-REFERENCES += ("layers", "outputs", "level", "model", "loss")
-UNCHECKED = 40
+REFERENCES = (
+    *("value", "axis", "prediction", "target", "from_logits", "unless_set", "threshold", "units", "activation"),
+    *("layers", "outputs", "level", "model", "loss"),
+)
+UNCHECKED = 30
 """How many parameter lists may stay uncompared, because Python cannot see them (C functions without a docstring)."""
 
 MISSING = object()
@@ -78,14 +80,14 @@ def rows(root: str) -> Iterator[tuple[Entry, str]]:
 
 
 def signature(thing: Any) -> inspect.Signature | None:
-    """The signature, seen through metaclasses and dispatchers that hide it, or None."""
-    for candidate in (thing, getattr(thing, "__init__", None) if inspect.isclass(thing) else None):
+    """The signature, seen through metaclasses and dispatchers that hide it behind `*args`, or None."""
+    for candidate in (thing, thing.__init__) if inspect.isclass(thing) else (thing,):
         try:
             found = inspect.signature(candidate)
         except (TypeError, ValueError):
             continue
         parameters = [p for p in found.parameters.values() if p.name != "self"]
-        hidden = [p.name for p in parameters if p.kind is p.VAR_POSITIONAL][:1] == ["args"]
+        hidden = [p.kind for p in parameters[:1]] == [inspect.Parameter.VAR_POSITIONAL] and parameters[0].name == "args"
         if not hidden or len(parameters) == 1:
             return found.replace(parameters=parameters)
     return None
@@ -97,11 +99,10 @@ def listed(found: inspect.Signature) -> list[str]:
 
 
 def documented(thing: Any, short: str) -> list[list[str]]:
-    """The parameter lists that a docstring writes down, one for each overload."""
-    calls = re.findall(
-        rf"\b{short.rstrip('_')}_?\((\w[^()]*(?:\([^()]*\)[^()]*)*)\)", getattr(thing, "__doc__", None) or ""
-    )
-    return [[re.split(r"[=:\] ]", part.strip(" ["))[0] for part in call.split(",")] for call in calls]
+    """The parameter lists that a docstring writes down, `name(a, b) -> result`, one for each overload."""
+    call = rf"\b{short.rstrip('_')}_?\((\w[^()]*(?:\([^()]*\)[^()]*)*)\)"
+    calls = re.findall(rf"(?:\A\s*[\w.]*{call}|{call} *->)", getattr(thing, "__doc__", None) or "")
+    return [[re.split(r"[=:\] ]", part.strip(" ["))[0] for part in "".join(one).split(",")] for one in calls]
 
 
 def agrees(entry: Entry, name: str) -> bool | None:

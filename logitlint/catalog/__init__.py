@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from .model import ROLES, Activation, Entry, Loss, Metric, Op
+from .model import ROLES, Entry
 
 __all__ = ["Catalog", "load"]
 

@@ -47,7 +47,7 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Activation(Entry):
-    """Puts its argument into `space` (softmax, sigmoid, log_softmax, log_sigmoid, rectified, bounded, linear).
+    """Puts its argument in `space`: softmax, sigmoid, log_softmax, log_sigmoid, rectified, bounded, unbounded, linear.
 
     `value` names the parameter it is applied to (of `params` for a function, of `call` for a class); `axis` the
     parameter that selects the class axis. `recovery` says whether Keras on TensorFlow finds the logits behind it
@@ -108,8 +108,9 @@ class Layer(Entry):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Container(Entry):
-    """Holds layers: form is sequential, list, dict, model, lambda, time_distributed, activation, input, module, layer, backbone.
+    """Holds layers.
 
+    `form` is sequential, list, dict, model, lambda, time_distributed, activation, input, module, layer or backbone;
     `layers` names the parameter with the members (`*layers` if variadic); `heads` the attributes of a backbone
     that hold its last layer; `outputs` a functional model's outputs.
     """
@@ -145,7 +146,7 @@ class Op(Entry):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Reader(Entry):
-    """Reads a value without keeping its space: argmax, rank, round, compare (against `level`), print or save."""
+    """Reads a value without keeping its space: argmax, rank, round, compare (with `level`), sample, print or save."""
 
     reads: str
     value: str = "input"

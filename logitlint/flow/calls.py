@@ -13,6 +13,7 @@ from .functions import enter
 from .machine import Arguments, Machine
 from .objects import ancestry, class_attribute, external_base
 from .scope import fresh
+from .summaries import ENOUGH, kinds
 from .values import (
     Bound,
     Class,
@@ -67,7 +68,13 @@ def call_partial(vm: Machine, callee: Partial, arguments: Arguments, node: cst.C
 
 def call_class(vm: Machine, callee: Class, arguments: Arguments, node: cst.CSTNode) -> Value:
     """Make an object: run `__init__`, or set the annotated fields of a dataclass or flax module."""
+    kind = (callee.key, kinds(vm, arguments.positional, arguments.keywords))
+    alike = vm.summaries.setdefault(kind, [])
+    if len(alike) >= ENOUGH:
+        return alike[-1]
     instance = Instance(fresh(), callee, vm.site(node))
+    alike.append(instance)
+    vm.kinds[instance.key] = kind
     remembered = vm.instances.setdefault(callee.key, [])
     if len(remembered) < MAX_INSTANCES:
         remembered.append(instance)

@@ -9,6 +9,7 @@ import libcst as cst
 from .containers import new_dict, new_list
 from .machine import MAX_FRAMES, MAX_RECURSION, STOP, Arguments, Frame, Machine
 from .scope import Scope, fresh
+from .summaries import ENOUGH, kinds
 from .values import (
     NONE,
     Bound,
@@ -92,6 +93,9 @@ def enter(vm: Machine, function: Function, arguments: Arguments, receiver: Value
             vm.store.replay(writes)
             known: Value = result
             return known
+    alike = vm.summaries.setdefault((id(function.node), function.scope.key, kinds(vm, [], bound)), [])
+    if len(alike) >= ENOUGH:
+        return alike[-1]
     trace = vm.store.start_trace()
     result = run(vm, function, bound, receiver, owner)
     writes = vm.store.stop_trace(trace)
@@ -99,6 +103,8 @@ def enter(vm: Machine, function: Function, arguments: Arguments, receiver: Value
         memories = vm.memo.setdefault(key, [])
         if len(memories) < MAX_MEMORIES:
             memories.append((trace.reads, writes, result))
+    elif not writes:
+        alike.append(result)
     return result
 
 

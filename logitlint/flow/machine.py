@@ -121,6 +121,8 @@ class Machine:
         self.entered: set[tuple[int, int]] = set()
         self.instances: dict[int, list[Value]] = {}
         self.memo: dict[Any, list[Any]] = {}
+        self.summaries: dict[Any, list[Value]] = {}
+        self.kinds: dict[int, Any] = {}
         self.module_scopes: dict[int, Scope] = {}
         self.defined: list[Function | Class] = []
         self.steps = 0
@@ -174,6 +176,7 @@ class Machine:
         if not options:
             return Unknown(0)
         base, results, branches = self.path, [], []
+        self.steps += len(options)
         for guard, alternative in options:
             self.store.fork()
             self.path = base | guard

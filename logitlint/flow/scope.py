@@ -58,6 +58,7 @@ class Store:
 
     def __init__(self) -> None:
         self._cells: dict[Cell, Value] = {}
+        self._names: dict[Hashable, dict[str, None]] = {}
         self._undo: list[Writes] = []
         self._traces: list[Trace] = []
 
@@ -81,11 +82,13 @@ class Store:
         if value is None:
             self._cells.pop(cell, None)
         else:
+            if cell not in self._cells:
+                self._names.setdefault(owner, {})[name] = None
             self._cells[cell] = value
 
     def names(self, owner: Hashable) -> list[str]:
-        """All names that an owner has."""
-        return [name for holder, name in self._cells if holder == owner]
+        """All names that an owner has, in the order in which they were first written."""
+        return [name for name in self._names.get(owner, ()) if (owner, name) in self._cells]
 
     def fork(self) -> None:
         """Start a branch."""

@@ -17,6 +17,7 @@ from .values import (
     LOG_SIGMOID,
     LOG_SOFTMAX,
     LOGITS,
+    MAX_ALTERNATIVES,
     MAX_DEPTH,
     PROBABILITIES,
     RECTIFIED,
@@ -70,12 +71,13 @@ def term(vm: Machine, op: str, args: tuple[Value, ...], site: Site, **facts: obj
 
 def operation(vm: Machine, op: str, args: tuple[Value, ...], site: Site, axis: Value | None = None) -> Value:
     """Apply an operation; a choice among the operands becomes a choice of results."""
+    args = tuple(under(a, vm.path) for a in args)
+    if not worth_splitting(args):
+        return vm.opaque(op, *(a.key or fresh() for a in args))
     for index, arg in enumerate(args):
-        arg = under(arg, vm.path)
         if isinstance(arg, Choice):
             before, after = args[:index], args[index + 1 :]
             return vm.each(arg, lambda one: operation(vm, op, (*before, one, *after), site, axis))  # noqa: B023
-    args = tuple(under(a, vm.path) for a in args)
     folded = fold(op, args)
     if folded is not None:
         return folded
@@ -105,6 +107,15 @@ def operation(vm: Machine, op: str, args: tuple[Value, ...], site: Site, axis: V
         for arg in args[1:]:
             vm.use("guarded", site, arg)
     return result
+
+
+def worth_splitting(args: tuple[Value, ...]) -> bool:
+    """Whether choices among operands are few, and hold tensors: sizes computed from choices do not matter."""
+    choices = [a for a in args if isinstance(a, Choice)]
+    if not choices:
+        return True
+    held = any(isinstance(v, Tensor) for a in args for _, v in alternatives(a))
+    return held and math.prod(len(c.alternatives) for c in choices) <= MAX_ALTERNATIVES
 
 
 def fold(op: str, args: tuple[Value, ...]) -> Value | None:

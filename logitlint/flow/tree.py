@@ -13,6 +13,7 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 
 from ..files.source import Source
 from ..finding import Location, Skipped
+from ..stack import is_too_deep
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,10 +79,11 @@ def parse(source: Source) -> Tree:
     skipped = list(source.skipped)
     with no_collection():
         for block in source.blocks:
+            if is_too_deep(block.text):
+                skipped.append(Skipped(source.path, "is nested too deeply to parse", block.cell))
+                continue
             try:
                 modules.append((block.cell, cst.parse_module(block.text)))
             except cst.ParserSyntaxError as error:
                 skipped.append(Skipped(source.path, f"does not parse: line {error.raw_line}", block.cell))
-            except RecursionError:
-                skipped.append(Skipped(source.path, "is nested too deeply to parse", block.cell))
     return Tree(source, modules, skipped)
