@@ -21,7 +21,7 @@ def check_sources(targets: Sequence[Source]) -> Result:
     catalog = load()
     project = Project(catalog.roots)
     sources = relevant(targets, project)
-    paths = {source.path for source in sources}
+    paths = {source.path for source in targets}
     with no_collection():
         trees = [project.add(source) for source in sources]
         record, truncated = run_program(catalog, project, trees)

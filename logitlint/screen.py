@@ -32,7 +32,7 @@ def _triggers(entry: Entry) -> bool:
         return entry.space in ("softmax", "sigmoid", "log_softmax", "log_sigmoid")
     if isinstance(entry, Loss):
         return entry.expects != "any"
-    return isinstance(entry, Op) and entry.op in ("exp", "log", "log1p", "log2", "log10")
+    return isinstance(entry, Op) and entry.op in ("exp", "log", "log1p", "logsumexp")
 
 
 @functools.cache
@@ -53,13 +53,17 @@ def may_matter(text: bytes) -> bool:
 
 def relevant(targets: Sequence[Source], project: Project) -> list[Source]:
     """The sources that name something, and those that connect others which do."""
-    return [s for s in targets if any(names_something(b.text) for b in s.blocks) or connects(s, project)]
+    return [source for source in targets if names_something(text_of(source)) or connects(source, project)]
+
+
+def text_of(source: Source) -> str:
+    """The code of all blocks of a source."""
+    return "\n".join(block.text for block in source.blocks)
 
 
 def connects(source: Source, project: Project) -> bool:
     """Whether a source imports something of a project file that names something."""
-    text = "\n".join(block.text for block in source.blocks)
-    return source.file is not None and _connects(source.file, text, project, None, MAX_HOPS)
+    return source.file is not None and _connects(source.file, text_of(source), project, None, MAX_HOPS)
 
 
 def _connects(file: Path, text: str, project: Project, wanted: frozenset[str] | None, hops: int) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import libcst as cst
 
+from ..catalog.model import Activation
 from . import terms
 from .containers import contents, iterate, new_dict, new_list
 from .machine import Arguments, Machine, single, truth
@@ -195,6 +196,26 @@ def new_object(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
     return value.cls if isinstance(value, Instance) else Unknown(fresh())
 
 
+def named_activation(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`keras.activations.get("softmax")`: the function of that name."""
+    entry = vm.catalog.by_string.get((Activation, text(first(arguments)) or ""))
+    return External(entry.name) if entry is not None else first(arguments)
+
+
+def namedtuple(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`collections.namedtuple`: a class with those fields."""
+    fields = arguments.positional[1] if len(arguments.positional) > 1 else Unknown(0)
+    joined = text(fields)
+    members = contents(vm, fields)
+    names = joined.replace(",", " ").split() if joined else [text(v) or "" for v in members.values] if members else []
+    if not names or not all(name.isidentifier() for name in names):
+        return Unknown(0)
+    body = "".join(f"\n    {name}: object" for name in names)
+    definition = cst.parse_statement("class made(NamedTuple):" + body)
+    assert isinstance(definition, cst.ClassDef)
+    return Class(fresh(), definition, "made", (External("typing.NamedTuple"),), vm.frame.tree, vm.frame.block)
+
+
 def next_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
     members, _ = iterate(vm, first(arguments))
     return members[0] if members else Unknown(0)
@@ -215,6 +236,7 @@ BUILTINS: dict[str, Builtin] = {
     "builtins.iter": same,
     "builtins.float": same,
     "builtins.identity": same,
+    "collections.namedtuple": namedtuple,
     "copy.deepcopy": same,
     "copy.copy": same,
     "builtins.getattr": getattr_,
@@ -223,6 +245,7 @@ BUILTINS: dict[str, Builtin] = {
     "builtins.len": len_,
     "builtins.next": next_,
     "builtins.type": new_object,
+    "keras.activations.get": named_activation,
     "builtins.int": pure("int"),
     "builtins.str": pure("str"),
     "builtins.bool": pure("bool"),

@@ -20,6 +20,7 @@ from .values import (
     External,
     Function,
     Instance,
+    Items,
     Made,
     Method,
     Partial,
@@ -93,6 +94,8 @@ def initialise(vm: Machine, instance: Instance, arguments: Arguments, node: cst.
         for name, value in values.items():
             if name in names:
                 vm.store.set(instance.key, name, value)
+        if any(isinstance(b, External) and b.path.endswith("NamedTuple") for b in ancestry(instance.cls)):
+            vm.store.set(instance.key, "#items", Items(dict(enumerate(values[n] for n in names if n in values))))
         library.make_base(vm, instance, arguments, node)
     setup = class_attribute(vm, instance.cls, "setup")
     entry, _ = external_base(vm, instance.cls)
@@ -136,7 +139,7 @@ def call_made(vm: Machine, callee: Made, arguments: Arguments, node: cst.CSTNode
 
 
 def call_external(vm: Machine, callee: External, arguments: Arguments, node: cst.CSTNode) -> Value:
-    builtin = builtins.BUILTINS.get(callee.path)
+    builtin = builtins.BUILTINS.get(callee.path) or builtins.BUILTINS.get(vm.catalog.canonical(callee.path))
     if builtin is not None:
         return builtin(vm, arguments, node)
     entry = vm.catalog.find(callee.path)

@@ -11,7 +11,7 @@ import libcst as cst
 from . import terms
 from .containers import iterate, new_dict, new_list, subscript
 from .functions import make_function
-from .machine import NEXT, Arguments, Machine, present
+from .machine import NEXT, Arguments, Literal, Machine, present
 from .objects import attribute, lookup
 from .scope import Scope
 from .statements import assign
@@ -206,16 +206,22 @@ def unary(vm: Machine, node: cst.UnaryOperation) -> Value:
 
 def negation(vm: Machine, value: Value) -> Value:
     """`not value`, as a constant or a value whose condition is the opposite one."""
-    known, key = vm.condition(value)
+    known, literal = vm.condition(value)
     if known is not None:
         return FALSE if known else TRUE
-    return choose([(frozenset({(key, True)}), FALSE), (frozenset({(key, False)}), TRUE)])
+    return either(literal, FALSE, TRUE)
+
+
+def either(literal: Literal, then: Value, other: Value) -> Value:
+    """One of two values, by a condition."""
+    key, positive = literal
+    return choose([(frozenset({(key, positive)}), then), (frozenset({(key, not positive)}), other)])
 
 
 def boolean(vm: Machine, node: cst.BooleanOperation) -> Value:
     """`a and b`, `a or b`: the operand that decides, where that is known."""
     left = vm.evaluate(node.left)
-    known, key = vm.condition(left)
+    known, literal = vm.condition(left)
     is_and = isinstance(node.operator, cst.And)
     if known is not None:
         return vm.evaluate(node.right) if known == is_and else left
@@ -224,7 +230,7 @@ def boolean(vm: Machine, node: cst.BooleanOperation) -> Value:
         return left
     if any(isinstance(v, Tensor | Unknown | Const) for v in (left, right)) and vm.condition(right)[0] is None:
         return vm.opaque("and" if is_and else "or", left.key, right.key)
-    return choose([(frozenset({(key, is_and)}), right), (frozenset({(key, not is_and)}), left)])
+    return either(literal, right, left) if is_and else either(literal, left, right)
 
 
 def comparison(vm: Machine, node: cst.Comparison) -> Value:
@@ -238,20 +244,20 @@ def comparison(vm: Machine, node: cst.Comparison) -> Value:
 
 
 def conditional(vm: Machine, node: cst.IfExp) -> Value:
-    known, key = vm.condition(vm.evaluate(node.test))
+    known, literal = vm.condition(vm.evaluate(node.test))
     if known is not None:
         return vm.evaluate(node.body if known else node.orelse)
-    results: list[tuple[frozenset[tuple[int, bool]], Value]] = []
+    results: list[Value] = []
 
-    def side(expression: cst.BaseExpression, truth: bool) -> Callable[[], str]:
+    def side(expression: cst.BaseExpression) -> Callable[[], str]:
         def run() -> str:
-            results.append((frozenset({(key, truth)}), vm.evaluate(expression)))
+            results.append(vm.evaluate(expression))
             return NEXT
 
         return run
 
-    vm.branch(key, side(node.body, True), side(node.orelse, False))
-    return choose(results)
+    vm.branch(literal, side(node.body), side(node.orelse))
+    return either(literal, *results)
 
 
 def lambda_(vm: Machine, node: cst.Lambda) -> Value:
@@ -298,10 +304,10 @@ def _comprehend(vm: Machine, clause: cst.CompFor, member: Callable[[], None]) ->
         assign(vm, clause.target, value)
         base, skip = vm.path, False
         for test in clause.ifs:
-            known, key = vm.condition(vm.evaluate(test.test))
+            known, literal = vm.condition(vm.evaluate(test.test))
             skip = skip or known is False
             if known is None:
-                vm.path, exact = vm.path | {(key, True)}, False
+                vm.path, exact = vm.path | {literal}, False
         if not skip:
             if clause.inner_for_in is not None:
                 exact = _comprehend(vm, clause.inner_for_in, member) and exact

@@ -9,7 +9,7 @@ import libcst as cst
 from .machine import Frame, Machine
 from .scope import Scope
 from .tree import Tree
-from .values import External, Imported, ModuleRef, Unknown, Value, intern
+from .values import Const, External, Imported, ListRef, ModuleRef, Unknown, Value, intern
 
 
 def dotted(node: cst.BaseExpression | None) -> str:
@@ -136,10 +136,12 @@ def star_value(vm: Machine, scope: Scope, name: str) -> Value | None:
 
 
 def copy_star(vm: Machine, module: ModuleRef) -> None:
-    """`from module import *`: every public name, and its own star imports."""
-    for name in vm.store.names(module.key):
-        if not name.startswith(("_", "#")):
-            value = vm.store.get(module.key, name)
-            if value is not None:
-                bind_name(vm, name, value)
+    """`from module import *`: the names in `__all__`, else every public name; and its own star imports."""
+    listed = vm.store.get(module.key, "__all__")
+    items = vm.store.get(listed.key, "#items") if isinstance(listed, ListRef) else listed
+    names = [v.value for v in getattr(items, "values", getattr(items, "items", ())) if isinstance(v, Const)]
+    for name in names or [n for n in vm.store.names(module.key) if not n.startswith(("_", "#"))]:
+        value = vm.store.get(module.key, str(name))
+        if value is not None:
+            bind_name(vm, str(name), value)
     vm.frame.scope.stars += _scope(vm, module).stars

@@ -39,8 +39,8 @@ def compile_model(vm: Machine, model: Value, arguments: Arguments, node: cst.Cal
     outputs = members(vm, output)
     loss = vm.settle(values.get("loss", NONE))
     where = sites.get("loss", vm.site(node))
-    for number, one in enumerate(outputs):
-        for part, site in parts(vm, loss, where, one, number, len(outputs)):
+    for number, (name, one) in enumerate(outputs.items()):
+        for part, site in parts(vm, loss, where, name, number, len(outputs)):
             apply_loss(vm, part, one, site, node, target_first=True)
     for name in ("metrics", "weighted_metrics"):
         given = values.get(name)
@@ -49,19 +49,26 @@ def compile_model(vm: Machine, model: Value, arguments: Arguments, node: cst.Cal
     return NONE
 
 
-def members(vm: Machine, output: Value) -> list[Value]:
-    """The outputs of a model, one or several."""
+def members(vm: Machine, output: Value) -> dict[object, Value]:
+    """The outputs of a model, one or several, by name: a key of its dict of outputs, or the name of the last layer."""
     items = contents(vm, output)
-    return list(items.values) if items is not None and items.exact else [output]
+    if items is not None and items.exact:
+        named = isinstance(output, DictRef)
+        return {k if named else layer_name(v) or k: v for k, v in items.entries.items()}
+    return {layer_name(output): output}
 
 
-def parts(vm: Machine, given: Value, site: Site, output: Value, number: int, count: int) -> list[tuple[Value, Site]]:
+def layer_name(output: Value) -> str | None:
+    """The name given to the layer that made an output."""
+    return next((t.layer for t in leaves(output) if isinstance(t, Tensor) and t.layer), None)
+
+
+def parts(vm: Machine, given: Value, site: Site, name: object, number: int, count: int) -> list[tuple[Value, Site]]:
     """What a `loss` or `metrics` argument holds for one output: all of it, or one entry of a list or dict."""
     items = contents(vm, given) if isinstance(given, DictRef | ListRef | Tuple) else None
     if items is None:
         return [(given, site)]
     if isinstance(given, DictRef):
-        name = next((t.layer for t in leaves(output) if isinstance(t, Tensor) and t.layer), None)
         if name in items.entries:
             return [(items.entries[name], element_site(site, name))]
         return [(items.values[0], element_site(site, None, 0))] if count == 1 and len(items.entries) == 1 else []
@@ -70,7 +77,7 @@ def parts(vm: Machine, given: Value, site: Site, output: Value, number: int, cou
     return []
 
 
-def element_site(site: Site, name: str | None, number: int = 0) -> Site:
+def element_site(site: Site, name: object, number: int = 0) -> Site:
     """The place of one entry of a list or dict display; the whole argument if it is not written out."""
     node = site.node
     if isinstance(node, cst.Dict):
@@ -85,11 +92,11 @@ def element_site(site: Site, name: str | None, number: int = 0) -> Site:
     return site
 
 
-def read_metrics(vm: Machine, given: Value, site: Site, outputs: list[Value], loss: Value) -> None:
+def read_metrics(vm: Machine, given: Value, site: Site, outputs: dict[object, Value], loss: Value) -> None:
     """Every metric reads its output; the loss tells whether that output is meant as logits."""
-    for number, output in enumerate(outputs):
+    for number, (name, output) in enumerate(outputs.items()):
         if isinstance(given, DictRef):
-            for part, where in parts(vm, given, site, output, number, len(outputs)):
+            for part, where in parts(vm, given, site, name, number, len(outputs)):
                 read_each(vm, part, where, output, loss)
         else:
             nested = contents(vm, given)

@@ -47,6 +47,8 @@ def fill(vm: Machine, made: Made, values: Mapping[str, Value], arguments: Argume
         elif not arguments.complete:
             vm.store.set(made.key, "#items", Items(dict(enumerate(members.items)), exact=False))
             return
+    if entry.form == "sequential":
+        vm.stacks[made.key] = made
     vm.store.set(made.key, "#items", Items({}))
     if isinstance(members, DictRef):
         items = contents(vm, members)
@@ -100,6 +102,7 @@ def passed(value: Value, entry: Container) -> Value:
 
 def run_layers(vm: Machine, made: Value, value: Value, node: cst.CSTNode) -> Value:
     """Call the members of a `Sequential` one after the other."""
+    vm.called.add(made.key)
     stored = item_alternatives(vm, made)
 
     def run(items: Value) -> Value:

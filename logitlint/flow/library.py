@@ -39,6 +39,8 @@ from .values import (
     Tuple,
     Unknown,
     Value,
+    alternatives,
+    choose,
     leaves,
 )
 
@@ -49,7 +51,7 @@ def call_entry(vm: Machine, entry: Entry, path: str, arguments: Arguments, node:
     site = vm.site(node)
     if isinstance(entry, Wrapper):
         return wrap(entry, values)
-    if entry.kind == "class":
+    if entry.kind == "class" or isinstance(entry, Container):
         made = Made(fresh(), entry, values, site, sites, path)
         layers.fill(vm, made, values, arguments)
         if isinstance(entry, Distribution):
@@ -71,7 +73,15 @@ def call_made(vm: Machine, made: Made, arguments: Arguments, node: cst.CSTNode) 
     site = vm.site(node)
     if isinstance(made.entry, Loss):
         return losses.call_loss(vm, made.entry, made.args, values, site, (made.site,), made.spelled)
-    return perform(vm, made.entry, made.args, values, made.sites | sites, site, made.spelled, node)
+    result = perform(vm, made.entry, made.args, values, {**made.sites, **sites}, site, made.spelled, node)
+    if isinstance(made.entry, Layer | Activation):
+        return choose([(g, made_by(v, made.site)) for g, v in alternatives(result)])
+    return result
+
+
+def made_by(value: Value, maker: Site) -> Value:
+    """A tensor that knows where the layer was made that gave it its space."""
+    return replace(value, maker=maker) if isinstance(value, Tensor) and value.space is not None else value
 
 
 def perform(

@@ -22,10 +22,12 @@ from .values import (
     Choice,
     Class,
     Const,
+    External,
     Function,
     Guard,
     Items,
     ListRef,
+    Made,
     Method,
     Tensor,
     Tuple,
@@ -39,6 +41,12 @@ from .values import (
 
 NEXT, STOP, LEAVE = "next", "stop", "leave"
 """How a block ends: it falls through, leaves the function, or leaves the loop."""
+
+Literal = tuple[int, bool]
+"""A condition, by key, and the truth it has to have."""
+
+NEVER: Literal = (0, False)
+"""Stands where a condition is known, so that no literal is needed."""
 
 MAX_FRAMES = 40
 MAX_RECURSION = 2
@@ -125,6 +133,8 @@ class Machine:
         self.kinds: dict[int, Any] = {}
         self.module_scopes: dict[int, Scope] = {}
         self.defined: list[Function | Class] = []
+        self.stacks: dict[int, Made] = {}
+        self.called: set[int] = set()
         self.steps = 0
         self.limit = 0
         self.truncated = 0
@@ -186,11 +196,11 @@ class Machine:
         self.store.join(branches)
         return choose(results)
 
-    def branch(self, key: int, then: Callable[[], str], other: Callable[[], str]) -> str:
+    def branch(self, literal: Literal, then: Callable[[], str], other: Callable[[], str]) -> str:
         """Run both sides of a condition and join what they wrote."""
-        base = self.path
+        base, (key, positive) = self.path, literal
         ends: list[tuple[str, Guard, Writes]] = []
-        for truth, side in ((True, then), (False, other)):
+        for truth, side in ((positive, then), (not positive, other)):
             self.store.fork()
             self.path = base | {(key, truth)}
             end = side()
@@ -200,8 +210,11 @@ class Machine:
         for end, path, writes in ends:
             if end == LEAVE:
                 self.frame.exits.append((path - base, writes))
+            elif end == STOP:
+                self.store.adopt(writes)
         if len(going) == 2:
-            self.store.join([(frozenset({(key, truth)}), going[i][1]) for i, truth in ((0, True), (1, False))])
+            truths = (positive, not positive)
+            self.store.join([(frozenset({(key, t)}), w) for t, (_, w) in zip(truths, going, strict=True)])
         elif going:
             self.path, writes = going[0]
             self.store.replay(writes)
@@ -213,12 +226,12 @@ class Machine:
         """Record a read of a value at a place."""
         self.record.add(Use(reader, site, under(value, self.path), self.path, **facts))
 
-    def condition(self, value: Value) -> tuple[bool | None, int]:
-        """Whether a value is true here, if that is known, else the key of the condition."""
+    def condition(self, value: Value) -> tuple[bool | None, Literal]:
+        """Whether a value is true here, if that is known, else the literal that says so."""
         value = under(value, self.path)
         if isinstance(value, Const):
-            return bool(value.value), 0
-        if isinstance(value, Unknown | Tensor | Method):
+            return bool(value.value), NEVER
+        if isinstance(value, Unknown | Tensor | Method | External):
             key = value.key or fresh()
             if isinstance(value, Unknown):
                 if _TRAINING_NAMES.match(value.name):
@@ -227,26 +240,25 @@ class Machine:
                     self.record.assumed.setdefault(key, bool(value.likely.value))
             for truth in (True, False):
                 if (key, truth) in self.path:
-                    return truth, 0
-            return None, key
+                    return truth, NEVER
+            return None, (key, True)
         if isinstance(value, Choice):
             truths = [(g, self.condition(v)[0]) for g, v in value.alternatives]
             known = {t for _, t in truths}
             if len(known) == 1 and None not in known:
-                return known.pop(), 0
+                return known.pop(), NEVER
             if len(truths) == 2 and None not in known and len(truths[0][0]) == 1:
-                ((key, polarity),) = truths[0][0]
-                if polarity == truths[0][1]:
-                    return None, key
-            return None, value.key
+                ((key, holds),) = truths[0][0]
+                return None, (key, holds == truths[0][1])
+            return None, (value.key, True)
         if isinstance(value, ListRef):
             items = self.store.get(value.key, "#items")
             if not (isinstance(items, Items) and items.exact):
-                return None, fresh()
-            return bool(items.entries), 0
+                return None, (fresh(), True)
+            return bool(items.entries), NEVER
         if isinstance(value, Tuple):
-            return bool(value.items), 0
-        return True, 0
+            return bool(value.items), NEVER
+        return True, NEVER
 
     def settle(self, value: Value) -> Value:
         """A parameter that nobody passes becomes a choice between its default and anything else."""

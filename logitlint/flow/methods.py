@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from ..catalog.model import Activation, Container, Distribution, Keep, Loss, Metric, Reader
+from ..catalog.model import Activation, Container, Distribution, Keep, Layer, Loss, Metric, Reader
 from . import keras, library
 from .containers import append, contents, extend, new_list, store_item, update
 from .layers import output_of
@@ -179,7 +179,7 @@ def object_method(
         return receiver
     if isinstance(receiver, Made) and isinstance(entry, Distribution):
         vm.use("distribution method", vm.site(node), receiver, entry=entry, detail=name)
-    if isinstance(entry, Activation | Loss | Reader) and name in ("forward", "call", "__call__"):
+    if isinstance(entry, Activation | Loss | Reader | Container | Layer | Keep) and name in ("forward", "call", "__call__"):
         return vm.call(receiver, arguments, node)
     if isinstance(receiver, Made) and isinstance(entry, Metric) and name in ("update_state", "__call__", "update"):
         values, _ = arguments.bind(("y_true", "y_pred"))

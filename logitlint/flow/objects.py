@@ -25,6 +25,7 @@ from .values import (
     Method,
     ModuleRef,
     Super,
+    Tensor,
     Unknown,
     Value,
     intern,
@@ -54,7 +55,7 @@ def attribute(vm: Machine, value: Value, name: str, node: cst.CSTNode) -> Value:
     if isinstance(value, Choice):
         return vm.each(value, lambda one: attribute(vm, one, name, node))
     written = written_attribute(vm, value, name)
-    if written is not None:
+    if written is not None and not isinstance(value, Class):
         return force(vm, written) if isinstance(written, Imported) else written
     if isinstance(value, External):
         return External(f"{value.path}.{name}")
@@ -73,6 +74,10 @@ def attribute(vm: Machine, value: Value, name: str, node: cst.CSTNode) -> Value:
         return found if found is not None else Method(value, name)
     if isinstance(value, ModuleRef):
         return module_attribute(vm, value, name)
+    if isinstance(value, Tensor | Unknown) and name in SAME_TENSOR:
+        return value
+    if name == "module" and isinstance(value, Made):
+        return value
     if isinstance(value, Made) and name in value.args:
         return value.args[name]
     if isinstance(value, Unknown):
@@ -87,6 +92,10 @@ def written_attribute(vm: Machine, value: Value, name: str) -> Value | None:
     owner = owner_of(value)
     found = vm.store.get(owner, name) if owner is not None else None
     return under(found, vm.path) if found is not None else None
+
+
+SAME_TENSOR = frozenset({"data", "T", "mT", "values", "real"})
+"""Attributes of a tensor that hold the same elements."""
 
 
 def owner_of(value: Value) -> object | None:
@@ -175,7 +184,7 @@ def instance_attribute(vm: Machine, value: Instance, cls: Value, name: str, node
         if entry is not None or all(isinstance(b, Class) for b in ancestry(cls)):
             if name == "training":
                 return Unknown(intern(("attribute", value.key, name)), name, settled=True)
-        return Method(value, name)
+        return value if name == "module" else Method(value, name)
     return bind_attribute(vm, found, value, name, node)
 
 

@@ -20,7 +20,7 @@ from .project import Project
 from .statements import STATEMENTS, run_body
 from .tree import Tree
 from .uses import Record
-from .values import Class, Function, Instance
+from .values import Class, Function, Instance, Unknown
 
 MODULE_STEPS = 200_000
 ENTRY_STEPS = 50_000
@@ -35,6 +35,8 @@ def run_program(catalog: Catalog, project: Project, trees: Sequence[Tree]) -> tu
             run_module(vm, tree)
         for tree in trees:
             run_uncalled(vm, tree)
+        for tree in trees:
+            run_stacks(vm, tree)
     return vm.record, vm.truncated
 
 
@@ -89,6 +91,17 @@ def run_uncalled(vm: Machine, tree: Tree) -> None:
         elif not value.scope.is_class and (id(value.node), 0) not in vm.entered:
             with bounded(vm, ENTRY_STEPS):
                 enter(vm, value, unknown_arguments(value), None, None)
+    vm.frames = []
+
+
+def run_stacks(vm: Machine, tree: Tree) -> None:
+    """Call every Keras `Sequential` that is made in a tree and never called: what it stacks may be wrong in itself."""
+    vm.frames = [Frame(tree, 0, vm.module_scopes[module_key(tree)])]
+    for key, made in list(vm.stacks.items()):
+        if key not in vm.called and made.site.tree is tree and made.entry.name.startswith("keras"):
+            vm.frame.block = made.site.block
+            with bounded(vm, ENTRY_STEPS):
+                vm.call(made, Arguments([Unknown(0)]), made.site.node)
     vm.frames = []
 
 

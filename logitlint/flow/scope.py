@@ -110,6 +110,12 @@ class Store:
         for (owner, name), value in writes.items():
             self.set(owner, name, value)
 
+    def adopt(self, writes: Writes) -> None:
+        """Keep what a branch that left the function wrote on objects of its own: it may have returned them."""
+        for (owner, name), value in writes.items():
+            if (owner, name) not in self._cells:
+                self.set(owner, name, value)
+
     def join(self, branches: list[tuple[Guard, Writes]]) -> None:
         """Make the writes of several branches, each under its guard."""
         cells = {cell: None for _, writes in branches for cell in writes}

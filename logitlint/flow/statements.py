@@ -132,10 +132,10 @@ def _split(vm: Machine, value: Value, targets: Sequence[cst.BaseElement]) -> lis
 
 
 def if_(vm: Machine, node: cst.If) -> str:
-    known, key = vm.condition(vm.evaluate(node.test))
+    known, literal = vm.condition(vm.evaluate(node.test))
     if known is not None:
         return suite(vm, node.body) if known else other_side(vm, node.orelse)
-    return vm.branch(key, lambda: suite(vm, node.body), lambda: other_side(vm, node.orelse))
+    return vm.branch(literal, lambda: suite(vm, node.body), lambda: other_side(vm, node.orelse))
 
 
 def other_side(vm: Machine, node: cst.If | cst.Else | None) -> str:
@@ -195,7 +195,7 @@ def try_(vm: Machine, node: cst.Try | cst.TryStar) -> str:
         def unhandled(result: str = body_end) -> str:
             return result
 
-        end = vm.branch(fresh(), handled, unhandled)
+        end = vm.branch((fresh(), True), handled, unhandled)
     if node.finalbody is not None:
         final = suite(vm, node.finalbody.body)
         end = final if final != NEXT else end
@@ -270,10 +270,10 @@ def _cases(vm: Machine, subject: Value, cases: list[cst.MatchCase]) -> str:
         truths = [vm.condition(t)[0] for t in tests]
         if len(tests) == len(case.pattern.patterns) and None not in truths:
             return suite(vm, case.body) if any(truths) else _cases(vm, subject, rest)
-    known, key = vm.condition(condition)
+    known, literal = vm.condition(condition)
     if known is not None:
         return suite(vm, case.body) if known else _cases(vm, subject, rest)
-    return vm.branch(key, lambda: suite(vm, case.body), lambda: _cases(vm, subject, rest))
+    return vm.branch(literal, lambda: suite(vm, case.body), lambda: _cases(vm, subject, rest))
 
 
 STATEMENTS: dict[type, Callable[[Machine, Any], str | None]] = {

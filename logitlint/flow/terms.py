@@ -23,17 +23,25 @@ from .values import (
     RECTIFIED,
     SIGMOID,
     SOFTMAX,
+    Bound,
     Choice,
+    Class,
     Const,
+    DictRef,
     External,
+    Function,
+    Instance,
     Items,
     ListRef,
     Made,
+    Partial,
     Tensor,
     Tuple,
     Unknown,
     Value,
     alternatives,
+    choose,
+    compatible,
     intern,
 )
 
@@ -70,23 +78,48 @@ def term(vm: Machine, op: str, args: tuple[Value, ...], site: Site, **facts: obj
 
 
 def operation(vm: Machine, op: str, args: tuple[Value, ...], site: Site, axis: Value | None = None) -> Value:
-    """Apply an operation; a choice among the operands becomes a choice of results."""
-    args = tuple(under(a, vm.path) for a in args)
+    """Apply an operation, and record the uses that it is; a choice among operands becomes a choice of results."""
+    args = tuple(data(vm, under(a, vm.path)) for a in args)
     if not worth_splitting(args):
         return vm.opaque(op, *(a.key or fresh() for a in args))
+    if op == "log1p" and isinstance(args[0], Tensor) and args[0].op == "neg":
+        op, args = "log", (operation(vm, "sub", (Const(1), args[0].args[0]), site),)
+    result = compute(vm, op, args, site, axis)
+    if op == "log" and args:
+        vm.use("log", site, args[0])
+    if op in FORMULA_ROOTS and any(isinstance(v, Tensor) for _, v in alternatives(result)):
+        vm.use("formula", site, result)
+    if op in ("mul", "matmul"):
+        for arg in args:
+            if any(space_of(v) in PROBABILITIES for _, v in alternatives(arg)):
+                vm.use("weight", site, arg)
+    if op == "where":
+        for arg in args[1:]:
+            vm.use("guarded", site, arg)
+    return result
+
+
+def data(vm: Machine, value: Value) -> Value:
+    """A list of numbers as an operand is data like any other."""
+    return vm.opaque("data", value.key) if isinstance(value, ListRef | Tuple | DictRef) else value
+
+
+def compute(vm: Machine, op: str, args: tuple[Value, ...], site: Site, axis: Value | None) -> Value:
+    """The result of an operation, alternative by alternative."""
     for index, arg in enumerate(args):
         if isinstance(arg, Choice):
             before, after = args[:index], args[index + 1 :]
-            return vm.each(arg, lambda one: operation(vm, op, (*before, one, *after), site, axis))  # noqa: B023
+            options = []
+            for guard, one in arg.alternatives:
+                if compatible(guard, vm.path):
+                    rest = tuple(under(a, guard) for a in after)
+                    options.append((guard, compute(vm, op, (*before, one, *rest), site, axis)))
+            return choose(options)
     folded = fold(op, args)
     if folded is not None:
         return folded
-    if not all(isinstance(a, Tensor | Unknown | Const) for a in args):
+    if not args or not all(isinstance(a, Tensor | Unknown | Const) for a in args):
         return Unknown(0)
-    if op == "log1p" and isinstance(args[0], Tensor) and args[0].op == "neg":
-        op, args = "log", (operation(vm, "sub", (Const(1), args[0].args[0]), site),)
-    if op == "log":
-        vm.use("log", site, args[0])
     space, inherited = result_space(op, args)
     facts: dict[str, object] = {"space": space, "axis": axis}
     if inherited is not None:
@@ -95,18 +128,9 @@ def operation(vm: Machine, op: str, args: tuple[Value, ...], site: Site, axis: V
             "units": inherited.units,
             "entry": inherited.entry,
             "layer": inherited.layer,
+            "maker": inherited.maker,
         }
-    result = term(vm, op, args, site, **facts)
-    if op in FORMULA_ROOTS and isinstance(result, Tensor):
-        vm.use("formula", site, result)
-    if op in ("mul", "matmul"):
-        for arg in args:
-            if isinstance(arg, Tensor) and arg.space in PROBABILITIES:
-                vm.use("weight", site, arg)
-    if op == "where":
-        for arg in args[1:]:
-            vm.use("guarded", site, arg)
-    return result
+    return term(vm, op, args, site, **facts)
 
 
 def worth_splitting(args: tuple[Value, ...]) -> bool:
@@ -126,6 +150,8 @@ def fold(op: str, args: tuple[Value, ...]) -> Value | None:
             return Const(str(values[0]) + str(values[1]))
         return None
     numbers = [v for v in values if isinstance(v, int | float)]
+    if not numbers:
+        return Unknown(0)
     try:
         if op == "neg":
             return Const(-numbers[0])
@@ -239,9 +265,9 @@ def _sum_space(op: str, args: tuple[Value, ...]) -> tuple[str | None, Tensor | N
 
 def binary(vm: Machine, op: str, left: Value, right: Value, site: Site) -> Value:
     """`left op right`, for numbers, tensors and lists."""
-    if op == "add" and (isinstance(left, ListRef | Tuple) or isinstance(right, ListRef | Tuple)):
+    if op == "add" and isinstance(left, ListRef | Tuple) and isinstance(right, ListRef | Tuple | Unknown):
         return concatenate(vm, left, right)
-    if op == "mul" and isinstance(left, ListRef):
+    if op == "mul" and isinstance(left, ListRef) and isinstance(right, Const | Unknown):
         items = vm.store.get(left.key, "#items")
         if isinstance(items, Items):
             return _new_list(vm, items, isinstance(right, Const) and right.value == 1)
@@ -269,6 +295,10 @@ def _new_list(vm: Machine, items: Items, exact: bool) -> ListRef:
     return ref
 
 
+OBJECTS = (Instance, Made, Function, Class, ListRef, DictRef, Tuple, Bound, Partial)
+"""Values that are no number, string or None."""
+
+
 def compare(vm: Machine, op: str, left: Value, right: Value, site: Site) -> Value:
     """A comparison: a constant where it is known, else a condition; comparing a tensor with a number is a use."""
     for one, other in ((left, right), (right, left)):
@@ -284,7 +314,7 @@ def compare(vm: Machine, op: str, left: Value, right: Value, site: Site) -> Valu
         return _compare_constants(op, left.value, right.value)
     if op in ("is", "is not", "==", "!="):
         for one, other in ((left, right), (right, left)):
-            if isinstance(other, Const) and not isinstance(one, Unknown | Tensor | Const | Choice):
+            if isinstance(other, Const) and isinstance(one, OBJECTS):
                 return truth(op in ("is not", "!="))
         if isinstance(left, External) and isinstance(right, External):
             return truth((left.path == right.path) == (op in ("is", "==")))
@@ -302,10 +332,10 @@ def compare(vm: Machine, op: str, left: Value, right: Value, site: Site) -> Valu
 
 def negated(vm: Machine, condition: Value) -> Value:
     """The opposite of a condition that is unknown."""
-    known, key = vm.condition(condition)
+    known, (key, positive) = vm.condition(condition)
     if known is not None:
         return truth(not known)
-    return Choice(((frozenset({(key, True)}), Const(False)), (frozenset({(key, False)}), Const(True))))
+    return Choice(((frozenset({(key, positive)}), Const(False)), (frozenset({(key, not positive)}), Const(True))))
 
 
 def _compare_constants(op: str, left: object, right: object) -> Value:
@@ -320,7 +350,7 @@ def _compare_constants(op: str, left: object, right: object) -> Value:
 
 def keep(vm: Machine, entry: Keep, value: Value, site: Site, detail: tuple[Value, ...] = ()) -> Value:
     """Pass a value through an operation that keeps its space."""
-    if entry.effect == "combine":
+    if entry.effect == "combine" or isinstance(value, ListRef | Tuple):
         return combine(vm, entry, value, site)
     if isinstance(value, Choice):
         return vm.each(value, lambda one: keep(vm, entry, one, site, detail))
@@ -379,30 +409,33 @@ def combine(vm: Machine, entry: Keep, value: Value, site: Site) -> Value:
     return vm.opaque(entry.name, id(site))
 
 
+ACTIVATED = ("softmax", "sigmoid", "log_softmax", "log_sigmoid")
+
+
 def activate(
     vm: Machine, entry: Activation, value: Value, site: Site, axis: Value | None = None, spelled: str = ""
 ) -> Value:
     """Apply an activation."""
-    if isinstance(value, Choice):
-        return vm.each(value, lambda one: activate(vm, entry, one, site, axis, spelled))
-    space = entry.space
+    value = under(value, vm.path)
+    if entry.space in ACTIVATED:
+        args = {"axis": axis} if axis is not None else {}
+        vm.use("activation", site, value, entry=entry, detail=entry.space, args=args, spelled=spelled)
+    return choose([(g, activated(vm, entry, v, site, axis, spelled)) for g, v in alternatives(value)])
+
+
+def activated(vm: Machine, entry: Activation, value: Value, site: Site, axis: Value | None, spelled: str) -> Value:
+    """The result of an activation on one alternative."""
+    space: str | None = entry.space
     if space == "linear":
         return value
     if isinstance(value, ListRef | Tuple | Made):
         value = Unknown(fresh())
-    if space in ("softmax", "sigmoid", "log_softmax", "log_sigmoid"):
-        vm.use("activation", site, value, entry=entry, detail=space, args={"axis": axis} if axis else {}, spelled=spelled)
-        result_space: str | None = space
-    elif space == RECTIFIED:
-        result_space = RECTIFIED
-    else:
-        keeps = isinstance(value, Tensor) and value.space == RECTIFIED and space == "bounded"
-        result_space = RECTIFIED if keeps else None
-    if space == "bounded" and result_space and isinstance(value, Tensor):
+    if space == "bounded" and isinstance(value, Tensor) and value.space == RECTIFIED:
         return replace(value, op="keep", args=(value,), site=site)
+    result_space = space if space in ACTIVATED or space == RECTIFIED else None
     units = value.units if isinstance(value, Tensor) else None
     return term(
-        vm, space, (value,), site, space=result_space, units=units, axis=axis, entry=entry, spelled=spelled
+        vm, entry.space, (value,), site, space=result_space, units=units, axis=axis, entry=entry, spelled=spelled
     )
 
 

@@ -98,6 +98,7 @@ class Tensor(Value):
         axis: the axis of an activation or a reduction (Const), if given.
         via: names of the space-keeping operations passed since the origin.
         entry: the catalog row of the activation or layer.
+        maker: where the layer object that made it was made.
         layer: name given to the Keras layer that made it.
         spelled: the dotted name as the source imports it.
     """
@@ -111,6 +112,7 @@ class Tensor(Value):
     axis: Value | None = None
     via: tuple[Entry, ...] = ()
     entry: Entry | None = None
+    maker: Site | None = None
     layer: str = ""
     spelled: str = ""
     depth: int = 1
@@ -149,7 +151,7 @@ class Items(Value):
     key: int = 0
 
     def __post_init__(self) -> None:
-        parts = tuple((repr(k), type(v), v.key) for k, v in self.entries.items())
+        parts = tuple((k.key if isinstance(k, Value) else repr(k), v.key) for k, v in self.entries.items())
         object.__setattr__(self, "key", intern((Items, parts, self.exact)))
 
     def __eq__(self, other: object) -> bool:

@@ -26,6 +26,8 @@ class Index:
             for _, value in alternatives(use.value):
                 if isinstance(value, Tensor):
                     self.by_origin[value.origin].append(use)
+                    if value.maker is not None and value.maker is not value.origin:
+                        self.by_origin[value.maker].append(use)
                     self._note(use, value)
                 elif isinstance(value, Made) and use.reader == "distribution method":
                     self._called[value.site].add(use.detail)

@@ -85,7 +85,8 @@ def threshold(index: Index, use: Use, value: Tensor) -> Verdict | None:
 
 def logit_losses(index: Index, value: Tensor) -> list[Use]:
     """The losses that read a value of the same origin as logits."""
-    return [u for u in index.by_origin[value.origin] if u.reader == "loss" and u.expects == "logits"]
+    uses = [*index.by_origin[value.origin], *(index.by_origin[value.maker] if value.maker is not None else ())]
+    return [u for u in uses if u.reader == "loss" and u.expects == "logits"]
 
 
 def metric(index: Index, use: Use, value: Tensor) -> Verdict | None:
@@ -107,7 +108,7 @@ def is_adapted(entry: Metric, use: Use) -> bool:
     level = use.args.get(entry.threshold)
     told = flag is not None and not (isinstance(flag, Const) and not flag.value)
     given = level is not None and not (isinstance(level, Const) and level.value in (None, 0.5))
-    return told or given or "top_k" in use.args
+    return told or given or any(name in use.args for name in (entry.unless_set,) if name)
 
 
 def distribution(index: Index, use: Use, value: Tensor) -> Verdict | None:

@@ -89,14 +89,14 @@ def rank(verdict: Verdict, value: Value) -> tuple[str, int]:
 
 def formula(index: Index, use: Use, value: Tensor) -> Verdict | None:
     """A softmax or sigmoid by hand, or one of the identities; not where a guard keeps it in range."""
-    if index.is_guarded(value, use):
-        return None
     if value.op == "div" and value.space in PROBABILITIES:
-        if any(map(is_stabilised, exponents(value))):
+        if index.is_guarded(value, use) or any(map(is_stabilised, exponents(value))):
             return None
         return Verdict("LGT410" if value.space == SIGMOID else "LGT407", use, [value])
     identity = formulas.find(value)
-    if identity is None or not is_worth_saying(index, identity, use, value):
+    if identity is None or (identity.code != "LGT411" and index.is_guarded(value, use)):
+        return None
+    if not is_worth_saying(index, identity, use, value):
         return None
     return Verdict(
         identity.code, use, [value], detail=identity.instead, severity=Severity.NOTE if identity.note else None

@@ -1,0 +1,142 @@
+"""How long `logitlint check` takes, beside TorchFix and beside parsing alone.
+
+Every contestant is a whole process, from start to exit, on the same folders:
+
+* `logitlint check`: what a user waits for;
+* `parse`: `libcst.parse_module` on the blocks that pass logitlint's screen, with the garbage collector off, and nothing
+  else: what any tool on libcst needs at least;
+* `torchfix --select ALL`, if TorchFix is installed: another linter on libcst for the same code.
+
+They take turns, so that a busy machine is busy for all of them. The table shows the median of the runs.
+
+    pip install torchfix==0.7.0                       # or in a virtual environment of its own, see --torchfix
+    python benchmarks/speed.py                        # the project's own examples and fixtures
+    git clone https://github.com/pytorch/examples
+    python benchmarks/speed.py examples --name pytorch/examples
+
+The result is printed, and written to `benchmarks/RESULTS.md`.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import click
+
+import logitlint
+from logitlint.catalog import load
+from logitlint.files.inputs import inputs_from_paths
+from logitlint.flow.project import Project
+from logitlint.screen import relevant
+
+HERE = Path(__file__).resolve().parent
+OWN_CODE = (HERE.parent / "examples", HERE.parent / "tests" / "fixtures")
+PARSE = """
+import gc, pathlib, sys
+gc.disable()
+import libcst
+for file in pathlib.Path(sys.argv[1]).iterdir():
+    try:
+        libcst.parse_module(file.read_text("utf-8"))
+    except libcst.ParserSyntaxError:
+        pass
+"""
+
+
+@dataclass
+class Contestant:
+    """A command, and the seconds that its runs took."""
+
+    name: str
+    command: Sequence[str | Path]
+    seconds: list[float]
+
+    def run(self) -> None:
+        """Run the command once; linters may exit with 1 to say that they found something."""
+        started = time.perf_counter()
+        done = subprocess.run(self.command, capture_output=True, check=False)
+        self.seconds.append(time.perf_counter() - started)
+        if done.returncode not in (0, 1):
+            raise click.ClickException(f"{self.name}: {done.stderr.decode(errors='replace')[-500:]}")
+
+    @property
+    def median(self) -> float:
+        """The median of the runs in seconds."""
+        return statistics.median(self.seconds)
+
+
+def write_blocks(folders: Sequence[Path], target: Path) -> str:
+    """Write each block that logitlint parses to a file of its own; what there is, in words."""
+    inputs = inputs_from_paths(folders)
+    passed = relevant(inputs.sources, Project(load().roots))
+    blocks = [block.text for source in passed for block in source.blocks]
+    for number, text in enumerate(blocks):
+        (target / f"{number}.py").write_text(text, "utf-8")
+    lines = sum(text.count("\n") for text in blocks)
+    return f"{inputs.files} files, of which {len(passed)} pass the screen ({lines:,} lines)"
+
+
+def contestants(folders: Sequence[Path], blocks: Path, torchfix: str | None) -> list[Contestant]:
+    """The commands to compare; logitlint first."""
+    commands: list[tuple[str, list[str | Path]]] = [
+        ("`logitlint check`", [sys.executable, "-m", "logitlint", "check", "--exit-zero", *folders]),
+        ("`libcst.parse_module` alone", [sys.executable, "-c", PARSE, blocks]),
+    ]
+    if torchfix:
+        commands.append(("`torchfix --select ALL`", [torchfix, "--select", "ALL", *folders]))
+    return [Contestant(name, command, []) for name, command in commands]
+
+
+def report(name: str, what: str, results: Sequence[Contestant]) -> str:
+    """The table in Markdown."""
+    versions = f"logitlint {logitlint.__version__}, libcst {metadata.version('libcst')}"
+    base = results[0].median
+    lines = [
+        "# Speed",
+        f"Code: {name}: {what}.\\\nWhere: Python {platform.python_version()}, {versions}, {os.cpu_count()} CPUs.\\\n"
+        f"What: whole processes, taking turns, {len(results[0].seconds)} runs each.",
+        "| command | median | fastest – slowest | median relative to logitlint |\n|---|---:|---:|---:|",
+    ]
+    rows = [
+        f"| {one.name} | {one.median:.2f} s | {min(one.seconds):.2f} – {max(one.seconds):.2f} s "
+        f"| {one.median / base:.2f} × |"
+        for one in results
+    ]
+    made = "Written by `python benchmarks/speed.py`, which says how to run it."
+    return "\n\n".join([*lines[:2], "\n".join([lines[2], *rows]), made]) + "\n"
+
+
+@click.command()
+@click.argument("folders", nargs=-1, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--runs", default=5, show_default=True, help="How often each command is run.")
+@click.option("--name", help="What to call the code in the table.")
+@click.option("--torchfix", default=lambda: shutil.which("torchfix"), help="The TorchFix to run, if not the one on PATH.")
+@click.option("--output", default=HERE / "RESULTS.md", type=click.Path(dir_okay=False, path_type=Path))
+def main(folders: tuple[Path, ...], runs: int, name: str | None, torchfix: str | None, output: Path) -> None:
+    """Time logitlint, TorchFix and the parser on FOLDERS, by default the project's own examples and fixtures."""
+    name = name or ("the project's own examples and fixtures" if not folders else ", ".join(f.name for f in folders))
+    folders = folders or OWN_CODE
+    with tempfile.TemporaryDirectory() as blocks:
+        what = write_blocks(folders, Path(blocks))
+        competing = contestants(folders, Path(blocks), torchfix)
+        for _ in range(runs):
+            for contestant in competing:
+                contestant.run()
+    text = report(name, what, competing)
+    output.write_text(text, "utf-8")
+    click.echo(text, nl=False)
+
+
+if __name__ == "__main__":
+    main()
