@@ -176,13 +176,14 @@ class Wrapper(Entry):
 class Trainer(Entry):
     """Calls `model` and gives its output to `loss` without a visible call.
 
-    `loss_default` is the loss used when none is given; `takes_log` is True if the trainer itself takes the
+    `loss_default` is the loss used when none is given; `named` says which loss a string stands for; `takes_log` is True if the trainer itself takes the
     logarithm in front of `NLLLoss` (skorch); `instantiate` is True if it is given classes instead of objects.
     """
 
     model: str
     loss: str
     loss_default: str = ""
+    named: Mapping[str, str] = field(default_factory=dict)
     takes_log: bool = False
     instantiate: bool = False
 

@@ -37,12 +37,12 @@ def is_stabilised(value: Value) -> bool:
     if value.op == "sub":
         return any(is_op(part, *REDUCED_MAXIMA) for part in parts(value.args[-1]))
     if value.op == "neg":
-        return is_positive(value.args[0])
+        return is_positive(value.args[0]) or is_op(strip(value.args[0]), "where")
     if value.op in ("mul", "div"):
         return any(is_stabilised(a) for a in value.args) or (
             any(is_positive(a) for a in value.args) and any(is_minus(a) for a in value.args)
         )
-    return value.op in ("clip", "minimum", "log_softmax", "log_sigmoid") or value.space in (
+    return value.op in ("clip", "minimum", "where", "log_softmax", "log_sigmoid") or value.space in (
         "softmax", "sigmoid", "log_softmax", "log_sigmoid",
     )  # fmt: skip
 

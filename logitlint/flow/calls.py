@@ -46,13 +46,13 @@ def apply(vm: Machine, callee: Value, arguments: Arguments, node: cst.CSTNode) -
 
 
 def call_function(vm: Machine, callee: Function, arguments: Arguments, node: cst.CSTNode) -> Value:
-    return enter(vm, callee, arguments, None, None)
+    return enter(vm, callee, arguments, None, None, node)
 
 
 def call_bound(vm: Machine, callee: Bound, arguments: Arguments, node: cst.CSTNode) -> Value:
     function = callee.function
     if isinstance(function, Function):
-        return enter(vm, function, arguments, callee.receiver, function.owner)
+        return enter(vm, function, arguments, callee.receiver, function.owner, node)
     return vm.call(function, arguments, node)
 
 
@@ -87,7 +87,7 @@ def initialise(vm: Machine, instance: Instance, arguments: Arguments, node: cst.
     """Give a new object its attributes."""
     init = class_attribute(vm, instance.cls, "__init__")
     if isinstance(init, Function):
-        enter(vm, init, arguments, instance, init.owner)
+        enter(vm, init, arguments, instance, init.owner, node)
     else:
         names = [n for base in reversed(list(ancestry(instance.cls))) for n in annotated_fields(base)]
         values, _ = arguments.bind(dict.fromkeys(names))
@@ -118,7 +118,7 @@ def call_instance(vm: Machine, callee: Instance, arguments: Arguments, node: cst
         written = vm.store.get(callee.key, name)
         found = written if written is not None else class_attribute(vm, callee.cls, name)
         if isinstance(found, Function) and written is None:
-            return enter(vm, found, arguments, callee, found.owner)
+            return enter(vm, found, arguments, callee, found.owner, node)
         if found is not None:
             return vm.call(found, arguments, node)
     entry, path = library.base_entry(vm, callee.cls)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import libcst as cst
 
 from .containers import new_dict, new_list
 from .machine import MAX_FRAMES, MAX_RECURSION, STOP, Arguments, Frame, Machine
-from .scope import Scope, fresh
+from .scope import Scope, Writes, fresh
 from .summaries import ENOUGH, kinds
+from .tree import Site
+from .uses import Use
 from .values import (
     NONE,
     Bound,
@@ -30,7 +33,18 @@ from .values import (
     Value,
     choose,
     intern,
+    leaves,
 )
+
+@dataclass(frozen=True, eq=False)
+class Memory:
+    """A call that was made: what it read and wrote of the older world, its result, and its uses of its arguments."""
+
+    reads: Writes
+    writes: Writes
+    result: Value
+    uses: list[Use]
+
 
 MAX_MEMORIES = 8
 """How many results of one function with the same arguments are remembered."""
@@ -78,7 +92,14 @@ def make_class(vm: Machine, node: cst.ClassDef) -> Value:
     return cls
 
 
-def enter(vm: Machine, function: Function, arguments: Arguments, receiver: Value | None, owner: Class | None) -> Value:
+def enter(
+    vm: Machine,
+    function: Function,
+    arguments: Arguments,
+    receiver: Value | None,
+    owner: Class | None,
+    call: cst.CSTNode | None = None,
+) -> Value:
     """Run a function's body with these arguments; what it returns.
 
     A call that was made before, with the same arguments and in a world that looks the same to it, is not run again.
@@ -87,33 +108,47 @@ def enter(vm: Machine, function: Function, arguments: Arguments, receiver: Value
     if len(vm.frames) >= MAX_FRAMES or depth >= MAX_RECURSION:
         return Unknown(0)
     bound = bind(vm, function, arguments, receiver)
+    site = vm.site(call) if call is not None else None
     key = (id(function.node), function.scope.key, owner and owner.key, vm.path, tuple(bound.items()))
-    for reads, writes, result in vm.memo.get(key, ()):
-        if vm.store.matches(reads):
-            vm.store.replay(writes)
-            known: Value = result
-            return known
+    for memory in vm.memo.get(key, ()):
+        if vm.store.matches(memory.reads):
+            return recall(vm, memory, site)
     alike = vm.summaries.setdefault((id(function.node), function.scope.key, kinds(vm, [], bound)), [])
     if len(alike) >= ENOUGH:
         return alike[-1]
+    frame = Frame(function.tree, function.block, Scope(_closure(function)), function, receiver, owner)
+    frame.call, frame.received = site, origins(bound)
     trace = vm.store.start_trace()
-    result = run(vm, function, bound, receiver, owner)
+    result = run(vm, function, bound, frame)
     writes = vm.store.stop_trace(trace)
     if max((youngest(v) for v in (result, *writes.values()) if v is not None), default=0) < trace.start:
         memories = vm.memo.setdefault(key, [])
         if len(memories) < MAX_MEMORIES:
-            memories.append((trace.reads, writes, result))
+            memories.append(Memory(trace.reads, writes, result, frame.uses))
     elif not writes:
         alike.append(result)
     return result
 
 
-def run(
-    vm: Machine, function: Function, bound: dict[str, Value], receiver: Value | None, owner: Class | None
-) -> Value:
+def recall(vm: Machine, memory: Memory, call: Site | None) -> Value:
+    """Do again what a remembered call did: its writes, and its uses of what it was given."""
+    vm.store.replay(memory.writes)
+    for use in memory.uses:
+        if call is not None:
+            use.passed[call] = None
+        vm.trace_calls(use)
+    return memory.result
+
+
+def origins(bound: dict[str, Value]) -> frozenset[Site]:
+    """The origins of the tensors among arguments."""
+    return frozenset(v.origin for value in bound.values() for v in leaves(value) if isinstance(v, Tensor))
+
+
+def run(vm: Machine, function: Function, bound: dict[str, Value], frame: Frame) -> Value:
     """Run a function's body in a new frame."""
+    receiver = frame.receiver
     vm.entered.add((id(function.node), receiver.cls.key if isinstance(receiver, Instance) else 0))
-    frame = Frame(function.tree, function.block, Scope(_closure(function)), function, receiver, owner)
     vm.frames.append(frame)
     for name, value in bound.items():
         vm.store.set(frame.scope.key, name, value)

@@ -36,8 +36,9 @@ def fill(vm: Machine, made: Made, values: Mapping[str, Value], arguments: Argume
     entry = made.entry
     if not isinstance(entry, Container):
         return
-    if entry.outputs in values:
-        vm.store.set(made.key, "#outputs", values[entry.outputs])
+    for name in (entry.outputs, entry.outputs.removesuffix("s")):
+        if name in values:
+            vm.store.set(made.key, "#outputs", values[name])
     if entry.form not in ("sequential", "list", "dict"):
         return
     members = values.get(entry.layers.lstrip("*")) if entry.layers else None
@@ -155,9 +156,9 @@ def activate_with(vm: Machine, spec: Value, value: Value, site: Site, node: cst.
 
 
 def output_of(vm: Machine, model: Value, node: cst.CSTNode) -> Value:
-    """What a model gives for unknown inputs."""
+    """What a model gives for unknown inputs; a tensor is its own output."""
     if isinstance(model, Choice):
         return vm.each(model, lambda one: output_of(vm, one, node))
     if isinstance(model, Made | Instance):
         return vm.call(model, Arguments([Unknown(0)]), node)
-    return Unknown(0)
+    return model if isinstance(model, Tensor) else Unknown(0)

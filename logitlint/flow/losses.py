@@ -86,7 +86,9 @@ def train(vm: Machine, entry: Trainer, values: Mapping[str, Value], site: Site, 
     if loss is None:
         if not entry.loss_default:
             return
-        loss = External(entry.loss_default)
+        loss = Const(entry.loss_default) if entry.loss_default in entry.named else External(entry.loss_default)
+    if isinstance(loss, Const) and entry.named:
+        loss = External(entry.named.get(str(loss.value), ""))
     if entry.instantiate and isinstance(model, Class):
         model = vm.call(model, Arguments(), node)
     if isinstance(loss, External) and isinstance(found := vm.catalog.find(loss.path), Loss):

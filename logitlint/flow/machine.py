@@ -39,6 +39,9 @@ from .values import (
     intern,
 )
 
+SHOWN = frozenset({"loss", "log", "threshold", "metric", "activation", "distribution"})
+"""Readers whose findings name the calls through which the value came."""
+
 NEXT, STOP, LEAVE = "next", "stop", "leave"
 """How a block ends: it falls through, leaves the function, or leaves the loop."""
 
@@ -61,7 +64,7 @@ class Exhausted(Exception):
 
 @dataclass(eq=False)
 class Frame:
-    """One call in progress."""
+    """One call in progress: `call` is its place, `received` the origins of the values given to it."""
 
     tree: Tree
     block: int
@@ -72,6 +75,9 @@ class Frame:
     returns: list[tuple[Guard, Value]] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
     exits: list[tuple[Guard, Writes]] = field(default_factory=list)
+    call: Site | None = None
+    received: frozenset[Site] = frozenset()
+    uses: list[Use] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -224,7 +230,18 @@ class Machine:
 
     def use(self, reader: str, site: Site, value: Value, **facts: Any) -> None:
         """Record a read of a value at a place."""
-        self.record.add(Use(reader, site, under(value, self.path), self.path, **facts))
+        use = self.record.add(Use(reader, site, under(value, self.path), self.path, **facts))
+        if reader in SHOWN:
+            self.trace_calls(use)
+
+    def trace_calls(self, use: Use) -> None:
+        """Note the calls in progress that were given what a use reads."""
+        origins = {v.origin for _, v in alternatives(use.value) if isinstance(v, Tensor)}
+        for frame in reversed(self.frames):
+            if frame.call is None or not origins & frame.received:
+                break
+            use.passed[frame.call] = None
+            frame.uses.append(use)
 
     def condition(self, value: Value) -> tuple[bool | None, Literal]:
         """Whether a value is true here, if that is known, else the literal that says so."""

@@ -157,8 +157,6 @@ def fold(op: str, args: tuple[Value, ...]) -> Value | None:
             return Const(-numbers[0])
         if op in ARITHMETIC and len(numbers) == 2 and max(map(abs, numbers)) < 1e6:
             return Const(ARITHMETIC[op](*numbers))
-        if op in ("exp", "log", "sqrt"):
-            return Const(getattr(math, op)(numbers[0]))
     except (ArithmeticError, ValueError):
         return Unknown(0)
     return Unknown(0) if op in ARITHMETIC else None

@@ -25,6 +25,7 @@ class Use:
         through: further places worth showing, such as where the loss object was made.
         detail: what the reader was given, for messages: an activation's space, a threshold.
         spelled: the reader's dotted name as the source imports it.
+        passed: the calls that the value was given to on its way to the place, innermost first.
     """
 
     reader: str
@@ -37,6 +38,7 @@ class Use:
     args: Mapping[str, Value] = field(default_factory=dict)
     through: tuple[Site, ...] = ()
     spelled: str = ""
+    passed: dict[Site, None] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -53,6 +55,6 @@ class Record:
     compared: dict[int, tuple[int, int]] = field(default_factory=dict)
     backends: dict[str, str] = field(default_factory=dict)
 
-    def add(self, use: Use) -> None:
-        """Note a use, once per place, value and path."""
-        self.uses.setdefault((use.reader, id(use.site), use.value, use.expects, use.path), use)
+    def add(self, use: Use) -> Use:
+        """Note a use, once per place, value and path; the use as noted."""
+        return self.uses.setdefault((use.reader, id(use.site), use.value, use.expects, use.path), use)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..flow.algebra import is_op, is_stabilised, same, strip
+from ..flow.terms import is_small
 from ..flow.values import Const, Tensor, Value
 
 
@@ -26,6 +27,8 @@ class Identity:
 
 IDENTITIES: tuple[Identity, ...] = (
     Identity("LGT408", "log(sum(exp(x)))", "logsumexp(x)"),
+    Identity("LGT408", "log(sum(exp(x)) + sum(exp(y)))", "logsumexp of both together"),
+    Identity("LGT407", "log(exp(x) / sum(exp(y)))", "x - logsumexp(y)"),
     Identity("LGT409", "log(1 + exp(x))", "softplus(x)"),
     Identity("LGT409", "log1p(exp(x))", "softplus(x)"),
     Identity("LGT412", "sqrt(exp(x))", "exp(x / 2)"),
@@ -84,14 +87,22 @@ def _name(node: ast.expr) -> str:
     return node.func.id
 
 
+def without_guard(value: Tensor) -> Value:
+    """A sum without a small constant in it."""
+    kept = [a for a in value.args if not is_small(a)]
+    return strip(kept[0]) if len(kept) == 1 and len(value.args) == 2 else value
+
+
 def match(pattern: ast.expr, value: Value, bound: Bindings) -> Bindings | None:
     """Bind the letters of a pattern so that it is the value; None if it cannot be."""
     value = strip(value)
+    if is_op(value, "add") and isinstance(value, Tensor) and not isinstance(pattern, ast.Name):
+        value = without_guard(value)
     if isinstance(pattern, ast.Name):
         known = bound.get(pattern.id)
         if known is not None:
             return bound if same(known, value) else None
-        return {**bound, pattern.id: value}
+        return None if any(same(other, value) for other in bound.values()) else {**bound, pattern.id: value}
     if isinstance(pattern, ast.Constant):
         return bound if isinstance(value, Const) and value.value == pattern.value else None
     if not isinstance(value, Tensor):

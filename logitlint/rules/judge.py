@@ -16,6 +16,9 @@ from .verdict import Verdict
 
 Reader = Callable[[Index, Use, Tensor], Verdict | None]
 
+MAX_CALLS = 12
+"""How many calls that passed a value on are shown with a finding."""
+
 READERS: dict[str, Reader] = {
     "loss": pairs.loss,
     "activation": pairs.activation,
@@ -76,6 +79,8 @@ def finding(verdict: Verdict) -> Finding:
         related.setdefault(site, words)
     for site in use.through:
         related.setdefault(site, f"the {use.reader} is made here")
+    for site in list(use.passed)[:MAX_CALLS]:
+        related.setdefault(site, "passed on here")
     related.pop(use.site, None)
     places = tuple(Related(site.location, words) for site, words in related.items())
     return Finding(rule.code, rule.name, severity, text, use.site.location, places)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..catalog.model import Keep, Layer, Loss, Metric
 from ..finding import Severity
-from ..flow.algebra import strip
+from ..flow.algebra import same, strip
 from ..flow.uses import Use
 from ..flow.values import LOGITS, PROBABILITIES, SOFTMAX, Const, Tensor, Value
 from . import table
@@ -39,6 +39,8 @@ def activation(index: Index, use: Use, value: Tensor) -> Verdict | None:
     """An activation is applied to a value that an activation made, or over an axis with one element."""
     if use.detail == SOFTMAX and has_one_unit(value) and is_last_axis(use, use.args.get("axis")):
         return Verdict("LGT207", use, [value])
+    if use.detail == SOFTMAX and is_binary_head(index, value):
+        return Verdict(table.MISMATCH, use, [value])
     code = table.TABLE[table.ACTIVATION].get(value.space or "")
     if code == "LGT209":
         fits = use.detail in (value.space, f"log_{value.space}") and value.op != "sub" and not index.is_weight(use)
@@ -47,6 +49,15 @@ def activation(index: Index, use: Use, value: Tensor) -> Verdict | None:
         pooled = value.op in ("mean", "max") or any(isinstance(s, Keep) and s.effect == "pool" for s in value.via)
         return Verdict(code, use, [value], severity=Severity.NOTE if pooled else None)
     return None
+
+
+def is_binary_head(index: Index, value: Tensor) -> bool:
+    """Whether only binary losses read the very logits that a softmax is applied to."""
+    if value.space != LOGITS:
+        return False
+    readers = [u for u in logit_losses(index, value) if any(same(v, value) for v in index.arriving(u))]
+    families = {u.entry.family for u in readers if isinstance(u.entry, Loss)}
+    return families == {"binary"}
 
 
 def has_one_unit(value: Value) -> bool:
