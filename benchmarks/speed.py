@@ -7,7 +7,8 @@ Every contestant is a whole process, from start to exit, on the same folders:
   else: what any tool on libcst needs at least;
 * `torchfix --select ALL`, if TorchFix is installed: another linter on libcst for the same code.
 
-They take turns, so that a busy machine is busy for all of them. The table shows the median of the runs.
+They take turns, so that a busy machine is busy for all of them. The table shows medians: the time that a user waits, and
+the processor time, which tells more on a busy machine, and of a command that uses several processors.
 
     pip install torchfix==0.7.0                       # or in a virtual environment of its own, see --torchfix
     python benchmarks/speed.py                        # the project's own examples and fixtures
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 import os
 import platform
+import resource
 import shutil
 import statistics
 import subprocess
@@ -28,7 +30,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
@@ -56,24 +58,27 @@ for file in pathlib.Path(sys.argv[1]).iterdir():
 
 @dataclass
 class Contestant:
-    """A command, and the seconds that its runs took."""
+    """A command, and the seconds that its runs took: on the clock, and of processor time."""
 
     name: str
     command: Sequence[str | Path]
-    seconds: list[float]
+    waited: list[float] = field(default_factory=list)
+    worked: list[float] = field(default_factory=list)
 
     def run(self) -> None:
         """Run the command once; linters may exit with 1 to say that they found something."""
-        started = time.perf_counter()
+        started, before = time.perf_counter(), processor_seconds()
         done = subprocess.run(self.command, capture_output=True, check=False)
-        self.seconds.append(time.perf_counter() - started)
+        self.waited.append(time.perf_counter() - started)
+        self.worked.append(processor_seconds() - before)
         if done.returncode not in (0, 1):
             raise click.ClickException(f"{self.name}: {done.stderr.decode(errors='replace')[-500:]}")
 
-    @property
-    def median(self) -> float:
-        """The median of the runs in seconds."""
-        return statistics.median(self.seconds)
+
+def processor_seconds() -> float:
+    """The processor time of all finished child processes and their children."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def write_blocks(folders: Sequence[Path], target: Path) -> str:
@@ -94,34 +99,43 @@ def contestants(folders: Sequence[Path], blocks: Path, torchfix: str | None) -> 
         ("`libcst.parse_module` alone", [sys.executable, "-c", PARSE, blocks]),
     ]
     if torchfix:
-        commands.append(("`torchfix --select ALL`", [torchfix, "--select", "ALL", *folders]))
-    return [Contestant(name, command, []) for name, command in commands]
+        version = subprocess.run([torchfix, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+        commands.append((f"`torchfix --select ALL` ({version})", [torchfix, "--select", "ALL", *folders]))
+    return [Contestant(name, command) for name, command in commands]
 
 
 def report(name: str, what: str, results: Sequence[Contestant]) -> str:
     """The table in Markdown."""
     versions = f"logitlint {logitlint.__version__}, libcst {metadata.version('libcst')}"
-    base = results[0].median
     lines = [
         "# Speed",
-        f"Code: {name}: {what}.\\\nWhere: Python {platform.python_version()}, {versions}, {os.cpu_count()} CPUs.\\\n"
-        f"What: whole processes, taking turns, {len(results[0].seconds)} runs each.",
-        "| command | median | fastest – slowest | median relative to logitlint |\n|---|---:|---:|---:|",
+        "",
+        f"Code: {name}: {what}.\\",
+        f"Where: Python {platform.python_version()}, {versions}, {os.cpu_count()} CPUs.\\",
+        f"What: whole processes, taking turns, {len(results[0].waited)} runs each; medians, and in brackets how many times",
+        "the one of logitlint.",
+        "",
+        "| command | waiting | processor time |",
+        "|---|---:|---:|",
     ]
-    rows = [
-        f"| {one.name} | {one.median:.2f} s | {min(one.seconds):.2f} – {max(one.seconds):.2f} s "
-        f"| {one.median / base:.2f} × |"
-        for one in results
-    ]
-    made = "Written by `python benchmarks/speed.py`, which says how to run it."
-    return "\n\n".join([*lines[:2], "\n".join([lines[2], *rows]), made]) + "\n"
+    first = results[0]
+    for one in results:
+        waited, worked = seconds(one.waited, first.waited), seconds(one.worked, first.worked)
+        lines.append(f"| {one.name} | {waited} | {worked} |")
+    return "\n".join([*lines, "", "Written by `python benchmarks/speed.py`, which says how to run it.", ""])
+
+
+def seconds(runs: Sequence[float], others: Sequence[float]) -> str:
+    """The median of some runs, and how many times that of others it is."""
+    median = statistics.median(runs)
+    return f"{median:.2f} s ({median / statistics.median(others):.2f} x)"
 
 
 @click.command()
 @click.argument("folders", nargs=-1, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--runs", default=5, show_default=True, help="How often each command is run.")
 @click.option("--name", help="What to call the code in the table.")
-@click.option("--torchfix", default=lambda: shutil.which("torchfix"), help="The TorchFix to run, if not the one on PATH.")
+@click.option("--torchfix", default=lambda: shutil.which("torchfix"), help="TorchFix, if not the one on PATH.")
 @click.option("--output", default=HERE / "RESULTS.md", type=click.Path(dir_okay=False, path_type=Path))
 def main(folders: tuple[Path, ...], runs: int, name: str | None, torchfix: str | None, output: Path) -> None:
     """Time logitlint, TorchFix and the parser on FOLDERS, by default the project's own examples and fixtures."""

@@ -16,7 +16,7 @@ from logitlint.rules.registry import all_rules
 
 DOCS = Path(__file__).resolve().parent
 README = DOCS.parent / "README.md"
-BEGIN, END = "<!-- rules: written by docs/generate.py -->\n\n", "\n<!-- end of rules -->"
+BEGIN, END = "<!-- rules: written by docs/generate.py -->", "<!-- end of rules -->"
 
 FAMILIES: Mapping[str, str] = {
     "LGT1": "right on paper, unstable in floats",
@@ -48,8 +48,9 @@ def documents() -> Iterator[tuple[Path, str]]:
     for rule in all_rules().values():
         yield DOCS / "rules" / f"{rule.code}.md", rule_page(rule)
     yield DOCS / "rules" / "README.md", "# The rules\n\n" + table("")
-    before, _, rest = README.read_text("utf-8").partition(BEGIN)
-    yield README, before + BEGIN + table("docs/rules/") + END + rest.partition(END)[2]
+    before, rest = README.read_text("utf-8").split(BEGIN)
+    _, after = rest.split(END)
+    yield README, f"{before}{BEGIN}\n\n{table('docs/rules/')}\n{END}{after}"
 
 
 def main(arguments: list[str]) -> int:

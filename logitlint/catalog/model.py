@@ -137,7 +137,7 @@ class Keep(Entry):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Op(Entry):
-    """An elementwise or reducing operation that formulas are made of; `operands` are parameters in order."""
+    """An operation that formulas are made of (`blank`: a new tensor to be filled in); `operands` are parameters in order."""
 
     op: str
     operands: tuple[str, ...] = ("input",)

@@ -89,9 +89,7 @@ def zip_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
     columns = [iterate(vm, value) for value in arguments.positional]
     exact = all(whole for _, whole in columns)
     length = (min if exact else max)((len(m) for m, _ in columns), default=0)
-    rows = [
-        Tuple(tuple(m[i] if i < len(m) else single(m) for m, _ in columns)) for i in range(length)
-    ]
+    rows = [Tuple(tuple(m[i] if i < len(m) else single(m) for m, _ in columns)) for i in range(length)]
     return new_list(vm, rows, exact)
 
 
@@ -258,4 +256,3 @@ BUILTINS: dict[str, Builtin] = {
     "functools.partial": partial,
     "itertools.chain": pure("chain"),
 }
-

@@ -362,5 +362,3 @@ EXPRESSIONS: dict[type, Callable[[Machine, Any], Value]] = {
     cst.Yield: yield_,
     cst.Ellipsis: ellipsis_,
 }
-
-

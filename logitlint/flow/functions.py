@@ -36,6 +36,7 @@ from .values import (
     leaves,
 )
 
+
 @dataclass(frozen=True, eq=False)
 class Memory:
     """A call that was made: what it read and wrote of the older world, its result, and its uses of its arguments."""
@@ -56,7 +57,7 @@ def make_function(vm: Machine, node: cst.FunctionDef | cst.Lambda, name: str) ->
     decorators = frozenset(_decorators(node)) if isinstance(node, cst.FunctionDef) else frozenset[str]()
     function = Function(fresh(), node, name, vm.frame.scope, vm.frame.tree, vm.frame.block, defaults, decorators)
     if isinstance(node, cst.FunctionDef):
-        vm.defined.append(function)
+        vm.define(function)
     return function
 
 
@@ -81,7 +82,7 @@ def make_class(vm: Machine, node: cst.ClassDef) -> Value:
     bases = tuple(vm.evaluate(b.value) for b in node.bases if not b.star)
     scope = Scope(vm.frame.scope, is_class=True)
     cls = Class(scope.key, node, node.name.value, bases, vm.frame.tree, vm.frame.block)
-    vm.defined.append(cls)
+    vm.define(cls)
     frame = vm.frame
     outer, frame.scope = frame.scope, scope
     try:

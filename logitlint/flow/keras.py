@@ -130,5 +130,3 @@ def read_metric(vm: Machine, metric: Value, site: Site, output: Value, loss: Val
         elif isinstance(one, Function | Instance):
             vm.call(one, Arguments([Unknown(0), output]), site.node)
         vm.path = base
-
-

@@ -163,6 +163,8 @@ def op(vm: Machine, entry: Op, options: Any, values: Any, sites: Any, site: Site
     name, axis = entry.op, values.get(entry.axis) if entry.axis else None
     if name in ("max", "min") and isinstance(axis, Tensor):
         name, operands, axis = name + "imum", [*operands, axis], None
+    if name == "blank":
+        return vm.opaque("blank", id(site), name="blank")
     if name == "epsilon":
         return Const(1e-7)
     if name == "clip" and "min" not in values and "max" in values and len(operands) == 2:

@@ -37,6 +37,7 @@ def read(
     site: Site,
     through: tuple[Site, ...],
     spelled: str,
+    given: str = "",
 ) -> None:
     """Record that a loss reads a prediction, in the space that `from_logits` and its like select."""
 
@@ -47,7 +48,15 @@ def read(
         elif flag is not missing:
             expects = "unknown"
         vm.use(
-            "loss", site, prediction, entry=entry, expects=expects, args=options, through=through, spelled=spelled
+            "loss",
+            site,
+            prediction,
+            entry=entry,
+            expects=expects,
+            args=options,
+            through=through,
+            spelled=spelled,
+            detail=given,
         )
         return flag
 
@@ -68,7 +77,7 @@ def apply_loss(vm: Machine, loss: Value, output: Value, site: Site, node: cst.CS
     elif isinstance(loss, Const) and isinstance(loss.value, str):
         entry = vm.catalog.by_string.get((Loss, loss.value))
         if isinstance(entry, Loss):
-            read(vm, entry, {}, output, site, (), entry.name)
+            read(vm, entry, {}, output, site, (), entry.name, loss.value)
     elif isinstance(loss, Made) and isinstance(loss.entry, Loss):
         read(vm, loss.entry, loss.args, output, site, (loss.site,), loss.spelled)
     elif isinstance(loss, External):

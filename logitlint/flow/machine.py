@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -138,7 +138,7 @@ class Machine:
         self.summaries: dict[Any, list[Value]] = {}
         self.kinds: dict[int, Any] = {}
         self.module_scopes: dict[int, Scope] = {}
-        self.defined: list[Function | Class] = []
+        self.defined: dict[Tree, list[Function | Class]] = {}
         self.stacks: dict[int, Made] = {}
         self.called: set[int] = set()
         self.steps = 0
@@ -153,6 +153,18 @@ class Machine:
     def frame(self) -> Frame:
         """The innermost call in progress."""
         return self.frames[-1]
+
+    def define(self, value: Function | Class) -> None:
+        """Remember a definition, to be run if nothing calls it."""
+        self.defined.setdefault(value.tree, []).append(value)
+
+    def defined_in(self, tree: Tree) -> Iterator[Function | Class]:
+        """What a tree defines, also what is defined while this goes on."""
+        definitions = self.defined.setdefault(tree, [])
+        number = 0
+        while number < len(definitions):
+            yield definitions[number]
+            number += 1
 
     def site(self, node: cst.CSTNode) -> Site:
         """The place of a node of the running code."""

@@ -29,7 +29,20 @@ from .values import (
 )
 
 SELF_RETURNING = frozenset(
-    ("to", "cuda", "cpu", "train", "eval", "double", "float", "half", "bfloat16", "type", "requires_grad_", "share_memory")
+    (
+        "to",
+        "cuda",
+        "cpu",
+        "train",
+        "eval",
+        "double",
+        "float",
+        "half",
+        "bfloat16",
+        "type",
+        "requires_grad_",
+        "share_memory",
+    )
     + ("build", "to_empty", "bind", "copy", "clone")
 )
 """Methods that give back the model, loss or layer they are called on."""
@@ -59,9 +72,7 @@ def string_method(value: str, name: str) -> Value:
     return Unknown(0)
 
 
-def tensor_method(
-    vm: Machine, receiver: Tensor | Unknown, name: str, arguments: Arguments, node: cst.CSTNode
-) -> Value:
+def tensor_method(vm: Machine, receiver: Tensor | Unknown, name: str, arguments: Arguments, node: cst.CSTNode) -> Value:
     """A tensor method is the function of that name with the receiver as its first argument."""
     entry = vm.catalog.by_method.get(name)
     if entry is None:
@@ -158,9 +169,7 @@ def dict_method(vm: Machine, receiver: DictRef, name: str, arguments: Arguments)
     return Unknown(0)
 
 
-def object_method(
-    vm: Machine, receiver: Made | Instance, name: str, arguments: Arguments, node: cst.CSTNode
-) -> Value:
+def object_method(vm: Machine, receiver: Made | Instance, name: str, arguments: Arguments, node: cst.CSTNode) -> Value:
     """A method that the catalog's class gives to an object."""
     entry, path = (
         (receiver.entry, receiver.spelled) if isinstance(receiver, Made) else library.base_entry(vm, receiver.cls)
@@ -179,7 +188,11 @@ def object_method(
         return receiver
     if isinstance(receiver, Made) and isinstance(entry, Distribution):
         vm.use("distribution method", vm.site(node), receiver, entry=entry, detail=name)
-    if isinstance(entry, Activation | Loss | Reader | Container | Layer | Keep) and name in ("forward", "call", "__call__"):
+    if isinstance(entry, Activation | Loss | Reader | Container | Layer | Keep) and name in (
+        "forward",
+        "call",
+        "__call__",
+    ):
         return vm.call(receiver, arguments, node)
     if isinstance(receiver, Made) and isinstance(entry, Metric) and name in ("update_state", "__call__", "update"):
         values, _ = arguments.bind(("y_true", "y_pred"))
@@ -269,5 +282,3 @@ OBJECT_METHODS: dict[str, Callable[[Machine, Made | Instance, Arguments, cst.CST
     "values": members_of,
     **dict.fromkeys(keras.PREDICTS, predict),
 }
-
-

@@ -17,6 +17,7 @@ from .scope import fresh, under
 from .values import (
     NONE,
     Const,
+    External,
     Tensor,
     Tuple,
     Unknown,
@@ -93,13 +94,26 @@ def assign_item(vm: Machine, target: cst.Subscript, value: Value) -> None:
     base = vm.evaluate(target.value)
     index = target.slice[0].slice
     key = vm.evaluate(index.value) if len(target.slice) == 1 and isinstance(index, cst.Index) else Unknown(0)
-    if isinstance(base, Tensor) and isinstance(target.value, cst.Name):
+    if base == ENVIRONMENT and key == BACKEND:
+        select_backend(vm, value)
+    elif isinstance(base, Unknown) and base.name == "blank" and isinstance(target.value, cst.Name):
+        assign(vm, target.value, terms.filled(value))
+    elif isinstance(base, Tensor) and isinstance(target.value, cst.Name):
         if not (isinstance(value, Tensor) and value.space == base.space):
             assign(vm, target.value, Unknown(0))
     else:
         for guard, one in alternatives(under(base, vm.path)):
             if not guard:
                 store_item(vm, one, key, value)
+
+
+ENVIRONMENT, BACKEND = External("os.environ"), Const("KERAS_BACKEND")
+
+
+def select_backend(vm: Machine, value: Value) -> None:
+    """`os.environ["KERAS_BACKEND"] = "jax"` holds for the file that says so."""
+    if isinstance(value, Const):
+        vm.record.backends[vm.frame.tree.path] = str(value.value)
 
 
 def unpack(vm: Machine, targets: Sequence[cst.BaseElement], value: Value) -> None:

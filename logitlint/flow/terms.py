@@ -62,7 +62,9 @@ COMPARISONS: Mapping[str, Callable[[object, object], bool]] = {
     "is not": operator.ne,
 }
 
-FORMULA_ROOTS = frozenset({"log", "div", "sqrt", "sub", "add", "neg", "sum", "mean", "mul", "matmul", "exp", "log1p", "pow"})
+FORMULA_ROOTS = frozenset(
+    {"log", "div", "sqrt", "sub", "add", "neg", "sum", "mean", "mul", "matmul", "exp", "log1p", "pow"}
+)
 """Operations at which a formula may be complete; rules look at these terms."""
 
 
@@ -306,7 +308,8 @@ def compare(vm: Machine, op: str, left: Value, right: Value, site: Site) -> Valu
     for one, other, mirrored in ((left, right, False), (right, left, True)):
         if isinstance(one, Choice) and (isinstance(other, Const) or op in ("is", "is not")):
             return vm.each(
-                one, lambda v: compare(vm, op, *((other, v) if mirrored else (v, other)), site)  # noqa: B023
+                one,
+                lambda v: compare(vm, op, *((other, v) if mirrored else (v, other)), site),  # noqa: B023
             )
     if isinstance(left, Const) and isinstance(right, Const):
         return _compare_constants(op, left.value, right.value)
@@ -375,6 +378,15 @@ ELEMENTWISE = frozenset(
     + ("identity", "Identity", "stop_gradient", "cast", "item", "type", "astype")
 )
 """Operations that leave the last axis as it is."""
+
+
+def filled(value: Value) -> Value:
+    """A tensor made of zeros, after other values were written into it."""
+    return (
+        replace(value, op="keep", args=(value,), units=None, via=(*value.via, INDEX))
+        if isinstance(value, Tensor)
+        else value
+    )
 
 
 def select(vm: Machine, value: Tensor, indices: tuple[Value, ...], site: Site, entry: Entry | None = None) -> Tensor:

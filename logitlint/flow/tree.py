@@ -51,9 +51,7 @@ class Tree:
         """Where a site is; positions are computed for a block when its first site is asked for."""
         cell, _ = self.modules[site.block]
         span = self._positions(site.block)[site.node]
-        return Location(
-            self.path, cell, span.start.line, span.start.column + 1, span.end.line, span.end.column + 1
-        )
+        return Location(self.path, cell, span.start.line, span.start.column + 1, span.end.line, span.end.column + 1)
 
     @functools.cache  # noqa: B019  (a tree lives as long as its positions)
     def _positions(self, block: int):  # type: ignore[no-untyped-def]

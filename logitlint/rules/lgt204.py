@@ -11,8 +11,7 @@ RULE = Rule(
     severity=Severity.NOTE,
     summary="a log_softmax output is read by a loss that applies log_softmax itself",
     message=(
-        "{reader} applies log_softmax itself, so the log_softmax at {origin} is redundant; drop it, or use "
-        "NLLLoss"
+        "{reader} applies log_softmax itself, so the log_softmax at {origin} is redundant; drop it, or use NLLLoss"
     ),
     why="""\
 The result is right: `log_softmax` of log-probabilities gives them back, so `CrossEntropyLoss(log_softmax(z))` and

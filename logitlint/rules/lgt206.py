@@ -11,8 +11,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     summary="a linear output is read by NLLLoss, which takes log-probabilities: log_softmax is missing",
     message=(
-        "{reader} takes log-probabilities, but {origin} gives logits: log_softmax is missing; use "
-        "CrossEntropyLoss"
+        "{reader} takes log-probabilities, but {origin} gives logits: log_softmax is missing; use CrossEntropyLoss"
     ),
     why="""\
 `NLLLoss` returns minus the value at the true class, and nothing else. Given logits, it has no lower bound: the model

@@ -10,7 +10,7 @@ RULE = Rule(
     name="activation-loss-mismatch",
     severity=Severity.ERROR,
     summary="sigmoid with a categorical cross entropy, or softmax with a binary one",
-    message="{activation} at {origin} does not fit {reader}: {mismatch}",
+    message="{pairing}",
     why="""\
 Softmax says "exactly one of these classes", sigmoid says "each of these, independently". The loss has to say the same.
 

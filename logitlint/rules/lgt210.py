@@ -11,8 +11,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     summary="softmax or sigmoid probabilities are given to a distribution's `logits=`",
     message=(
-        "{reader} is given {activation} probabilities from {origin} as logits=; pass the logits themselves, "
-        "or probs="
+        "{reader} is given {activation} probabilities from {origin} as logits=; pass the logits themselves, or probs="
     ),
     why="""\
 The distribution applies softmax (or sigmoid) to its logits. Given probabilities, it applies it a second time and

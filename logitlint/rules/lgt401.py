@@ -11,8 +11,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     summary="log of a softmax: -inf and a nan gradient once a class is unlikely enough",
     message=(
-        "log of a softmax is -inf once a class is unlikely enough, and its gradient nan; use log_softmax on "
-        "the logits"
+        "log of a softmax is -inf once a class is unlikely enough, and its gradient nan; use log_softmax on the logits"
     ),
     why="""\
 Softmax of an unlikely class is 0 in float32, and `log(0)` is `-inf`. With two classes this happens at a margin of

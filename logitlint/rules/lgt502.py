@@ -11,8 +11,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     summary="a metric that assumes probabilities reads the logits of a binary classifier",
     message=(
-        "{reader} counts at probability 0.5, but this output is logits (the loss has from_logits=True); "
-        "{metricfix}"
+        "{reader} counts at probability 0.5, but this output is logits (the loss has from_logits=True); {metricfix}"
     ),
     why="""\
 Keras metrics take probabilities unless told otherwise, and never look at the loss's `from_logits`. On one logit

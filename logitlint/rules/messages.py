@@ -20,6 +20,7 @@ RECOVERED = {
 }
 LOST = "Keras clips it, so the loss stops at 16.1 and its gradient is exactly 0 beyond"
 UNKNOWN_BACKEND = "TensorFlow finds the logits again, but on JAX and PyTorch the loss stops at 16.1 with gradient 0"
+OTHER = "the loss is cut off and its gradient 0 once the probability rounds to 0 or 1"
 TORCH = "the loss stops at 100 and its gradient is 0 once the probability rounds to 0 or 1"
 
 
@@ -48,7 +49,7 @@ def fields(verdict: Verdict) -> Mapping[str, str]:
         "effect": RECOVERED["LGT201"] if recovered else "",
         "loss": loss_words(verdict),
         "twin": twin(entry),
-        "mismatch": mismatch(space),
+        "pairing": pairing(verdict),
         "pooled": " (a pooled output, as in SqueezeNet: pretrained weights depend on it)" if verdict.severity else "",
         "logsigmoid": "log_sigmoid" if "torch" not in value.spelled else "logsigmoid",
         "logform": "log_softmax" if space == "softmax" else "log_sigmoid",
@@ -65,7 +66,7 @@ def loss_words(verdict: Verdict) -> str:
         Recovery.RECOVERED: RECOVERED["LGT101"],
         Recovery.LOST: LOST,
         Recovery.UNKNOWN: UNKNOWN_BACKEND,
-        Recovery.NOT_KERAS: TORCH,
+        Recovery.NOT_KERAS: TORCH if verdict.use.entry and verdict.use.entry.name.startswith("torch") else OTHER,
     }[verdict.recovery]
 
 
@@ -76,11 +77,18 @@ def twin(entry: object) -> str:
     return entry.twin.rsplit(".", 1)[-1] if isinstance(entry, Loss) and entry.twin else "the loss on logits"
 
 
-def mismatch(space: str) -> str:
-    """What does not fit in a mismatched pair."""
+def pairing(verdict: Verdict) -> str:
+    """What does not fit in a mismatched pair of an activation and a loss."""
+    use, space = verdict.use, verdict.values[0].space
+    if use.reader == "activation":
+        where = place(verdict.related[0][0], use.site) if verdict.related else "elsewhere"
+        return f"softmax of logits that the loss at {where} trains as independent probabilities; use sigmoid"
+    origin, loss = place(verdict.values[0].origin, use.site), use.entry.short if use.entry else "the loss"
     if space == "sigmoid":
-        return "it takes one distribution over the classes, sigmoid gives independent probabilities"
-    return "it takes independent probabilities, softmax gives one distribution over the classes"
+        words = "it takes one distribution over the classes, sigmoid gives independent probabilities"
+    else:
+        words = "it takes independent probabilities, softmax gives one distribution over the classes"
+    return f"{space} at {origin} does not fit {loss}: {words}"
 
 
 def metric_fix(entry: object) -> str:

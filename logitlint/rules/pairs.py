@@ -39,8 +39,8 @@ def activation(index: Index, use: Use, value: Tensor) -> Verdict | None:
     """An activation is applied to a value that an activation made, or over an axis with one element."""
     if use.detail == SOFTMAX and has_one_unit(value) and is_last_axis(use, use.args.get("axis")):
         return Verdict("LGT207", use, [value])
-    if use.detail == SOFTMAX and is_binary_head(index, value):
-        return Verdict(table.MISMATCH, use, [value])
+    if use.detail == SOFTMAX and (trained := binary_losses(index, value)):
+        return Verdict(table.MISMATCH, use, [value], related=[(trained[0].site, "a binary loss trains them here")])
     code = table.TABLE[table.ACTIVATION].get(value.space or "")
     if code == "LGT209":
         fits = use.detail in (value.space, f"log_{value.space}") and value.op != "sub" and not index.is_weight(use)
@@ -51,13 +51,13 @@ def activation(index: Index, use: Use, value: Tensor) -> Verdict | None:
     return None
 
 
-def is_binary_head(index: Index, value: Tensor) -> bool:
-    """Whether only binary losses read the very logits that a softmax is applied to."""
+def binary_losses(index: Index, value: Tensor) -> list[Use]:
+    """The losses that read the very logits that a softmax is applied to, if all of them are binary."""
     if value.space != LOGITS:
-        return False
+        return []
     readers = [u for u in logit_losses(index, value) if any(same(v, value) for v in index.arriving(u))]
     families = {u.entry.family for u in readers if isinstance(u.entry, Loss)}
-    return families == {"binary"}
+    return readers if families == {"binary"} else []
 
 
 def has_one_unit(value: Value) -> bool:
@@ -132,5 +132,3 @@ def distribution(index: Index, use: Use, value: Tensor) -> Verdict | None:
     if code is None or (code == "LGT103" and called and called <= SAMPLING):
         return None
     return Verdict(code, use, [value])
-
-

@@ -1,0 +1,117 @@
+"""What nothing in the program calls is run all the same, with unknown arguments."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Hashable, Iterator
+
+import libcst as cst
+
+from .bounds import ENTRY_STEPS, FILE_STEPS, bounded
+from .functions import enter, unknown_arguments
+from .imports import module_key
+from .machine import Arguments, Frame, Machine
+from .objects import ancestry, class_attribute
+from .summaries import ENOUGH
+from .tree import Tree
+from .values import Class, Function, Instance, Unknown
+
+
+def run_uncalled(vm: Machine, tree: Tree) -> None:
+    """Enter every function and method of a tree that nothing has called; of functions alike in all but literals a few."""
+    base = Frame(tree, 0, vm.module_scopes[module_key(tree)])
+    vm.frames = [base]
+    shapes: Counter[Hashable] = Counter()
+    words = frozenset(word for _, word in vm.catalog.by_string)
+    end = vm.steps + FILE_STEPS
+    for value in vm.defined_in(tree):
+        if vm.steps > end:
+            vm.truncated += 1
+            break
+        base.block = value.block
+        if isinstance(value, Class):
+            run_class(vm, value)
+        elif not value.scope.is_class and (id(value.node), 0) not in vm.entered:
+            shape = names_in(value.node, words)
+            shapes[shape] += 1
+            if shapes[shape] <= ENOUGH:
+                with bounded(vm, ENTRY_STEPS):
+                    enter(vm, value, unknown_arguments(value), None, None)
+    vm.frames = []
+
+
+def names_in(function: cst.CSTNode, words: frozenset[str]) -> frozenset[str]:
+    """The names in a function, and the strings among `words`: those that the catalog gives a meaning."""
+    found: set[str] = set()
+    stack = [function]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.Arg):
+            stack.append(node.value)
+        elif isinstance(node, cst.Name):
+            found.add(node.value)
+        elif isinstance(node, cst.SimpleString) and node.raw_value in words:
+            found.add(node.value)
+        elif isinstance(node, cst.FunctionDef) and node is function:
+            stack += [node.params, node.body]
+        else:
+            stack += node.children
+    return frozenset(found)
+
+def run_stacks(vm: Machine, tree: Tree) -> None:
+    """Call every Keras `Sequential` that is made in a tree and never called: what it stacks may be wrong in itself."""
+    vm.frames = [Frame(tree, 0, vm.module_scopes[module_key(tree)])]
+    for key, made in list(vm.stacks.items()):
+        if key not in vm.called and made.site.tree is tree and made.entry.name.startswith("keras"):
+            vm.frame.block = made.site.block
+            with bounded(vm, ENTRY_STEPS):
+                vm.call(made, Arguments([Unknown(0)]), made.site.node)
+    vm.frames = []
+
+
+def run_class(vm: Machine, cls: Class) -> None:
+    """Enter the methods of a class that nothing has called, on an object of it."""
+    if cls.key not in vm.instances:
+        init = class_attribute(vm, cls, "__init__")
+        arguments = unknown_arguments(init, receivers=1) if isinstance(init, Function) else Arguments()
+        with bounded(vm, ENTRY_STEPS):
+            vm.call(cls, arguments, cls.node)
+    instance = vm.instances.get(cls.key, [None])[0]
+    if not isinstance(instance, Instance):
+        return
+    for method in methods(vm, cls):
+        if (id(method.node), cls.key) not in vm.entered:
+            with bounded(vm, ENTRY_STEPS):
+                enter(vm, method, unknown_arguments(method, receivers=1), instance, method.owner)
+
+
+def methods(vm: Machine, cls: Class) -> Iterator[Function]:
+    """A class's own methods, and inherited ones that call something which the class defines itself."""
+    own = {name for name in vm.store.names(cls.key)}
+    seen: set[str] = set()
+    for base in ancestry(cls):
+        if not isinstance(base, Class):
+            continue
+        for name in vm.store.names(base.key):
+            found = class_attribute(vm, cls, name)
+            if name in seen or not isinstance(found, Function) or not isinstance(found.node, cst.FunctionDef):
+                continue
+            seen.add(name)
+            if base is cls or own & asked_of_self(found.node):
+                yield found
+
+
+@functools.lru_cache(maxsize=16384)
+def asked_of_self(function: cst.FunctionDef) -> frozenset[str]:
+    """The attributes that a method reads from `self`; calling `self` reads `forward`."""
+    found: set[str] = set()
+    stack: list[cst.CSTNode] = [function.body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name) and node.value.value == "self":
+            found.add(node.attr.value)
+        elif isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "self":
+            found.update(("forward", "call", "__call__"))
+        stack.extend(node.children)
+    return frozenset(found)

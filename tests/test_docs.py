@@ -1,0 +1,135 @@
+"""The documentation is true: generated parts are fresh, examples give what stands beside them, tables are complete."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from running import check_json, run_cli
+
+from logitlint import stack
+from logitlint.cli import check
+from logitlint.flow import machine, run, statements, values
+from logitlint.rules.registry import all_rules
+from logitlint.rules.table import TABLE
+
+ROOT = Path(__file__).parent.parent
+PAGES = [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")), *(ROOT / "docs").rglob("*.md")]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of the README in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def generate(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "docs" / "generate.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_generated_pages_are_fresh() -> None:
+    done = generate("--check")
+    assert done.returncode == 0, f"run docs/generate.py:\n{done.stdout}{done.stderr}"
+
+
+def test_readme_lists_what_the_command_lists(tmp_path: Path) -> None:
+    listed = [line.split()[:2] for line in run_cli(tmp_path, "rule", "--all").stdout.splitlines()]
+    rows = re.findall(r"^\| \[(LGT\d+)\]\(docs/rules/\1\.md\) \| ([\w-]+) \|", README, re.MULTILINE)
+    assert [list(row) for row in rows] == listed
+    assert len(listed) == len(all_rules())
+
+
+def test_no_page_of_a_rule_that_is_gone() -> None:
+    assert {page.stem for page in (ROOT / "docs" / "rules").glob("LGT*.md")} == set(all_rules())
+
+
+def test_readme_begins_with_a_finding_and_its_mending(tmp_path: Path) -> None:
+    bad, good, _ = blocks("python")
+    (tmp_path / "train.py").write_text(bad, "utf-8")
+    assert run_cli(tmp_path, "check", "train.py").stdout.startswith(blocks("text")[0])
+    (tmp_path / "train.py").write_text(good, "utf-8")
+    assert run_cli(tmp_path, "check", "train.py").returncode == 0
+
+
+def test_readme_shows_the_json(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(blocks("python")[0], "utf-8")
+    data, _ = check_json(tmp_path, "train.py")
+    shown = json.loads(blocks("json")[0])
+    shown["findings"][0]["message"] = data["findings"][0]["message"]
+    shown["summary"]["seconds"] = data["summary"]["seconds"]
+    assert shown == data
+
+
+def test_readme_shows_the_python_interface(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "train.py").write_text(blocks("python")[0], "utf-8")
+    command = [sys.executable, "-c", blocks("python")[2]]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    first, last = done.stdout.splitlines()
+    assert first.startswith("3 LGT401 log of a softmax")
+    assert last == "1 findings in 1 files; 0 skipped"
+
+
+def test_readme_begins_with_the_two_commands_that_do_all_the_setup() -> None:
+    first, second = blocks("sh")[:2]
+    assert first.split(" && ")[-1] == ".venv/bin/logitlint check --exit-zero examples\n"
+    assert second.split(" && ")[-1] == ".venv/bin/pytest -n 2\n"
+
+
+def test_readme_names_every_option() -> None:
+    options = {option for parameter in check.params for option in parameter.opts if option.startswith("--")}
+    assert options == set(re.findall(r"^\| `(--[\w-]+)", README, re.MULTILINE))
+
+
+def test_readme_uses_the_hook_that_there_is() -> None:
+    (hook,) = re.findall(r"- id: (\S+)", (ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    assert re.findall(r"- id: (\S+)", README) == [hook]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (page.parent / target).exists(), target
+
+
+def test_the_table_is_the_one_in_the_code() -> None:
+    text = (ROOT / "docs" / "how-it-works.md").read_text("utf-8")
+    head, _, *rows = re.search(r"^\| value.*?(?=\n\n)", text, re.MULTILINE | re.DOTALL)[0].splitlines()
+    spaces = [cell.strip().replace("-", "_") for cell in head.split("|")[2:-1]]
+    shown = {}
+    for row in rows:
+        reader, *cells = (cell.strip() for cell in row.split("|")[1:-1])
+        shown[reader] = {space: code for space, code in zip(spaces, cells, strict=True) if code.startswith("LGT")}
+    assert shown == TABLE
+
+
+def test_the_bounds_are_the_ones_in_the_code() -> None:
+    text = (ROOT / "docs" / "how-it-works.md").read_text("utf-8")
+    stated = [int(number.replace(",", "")) for number in re.findall(r"^\| [^|]+ \| ([\d,]+) \|", text, re.MULTILINE)]
+    assert stated == [
+        run.MODULE_STEPS,
+        run.ENTRY_STEPS,
+        machine.MAX_FRAMES,
+        machine.MAX_RECURSION,
+        values.MAX_DEPTH,
+        values.MAX_ALTERNATIVES,
+        statements.MAX_ITERATIONS,
+        stack.MAX_DEPTH,
+    ]
+    assert f"{run.MODULE_STEPS:,} steps" in README
+    assert f"calls for {run.ENTRY_STEPS:,}" in README
+
+
+def test_contributing_names_every_module() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    for folder in ("flow", "rules"):
+        modules = {file.stem for file in (ROOT / "logitlint" / folder).glob("*.py")}
+        for module in modules:
+            if not module.startswith(("__", "lgt", "base", "registry")):
+                assert f"`{module}`" in text, f"{folder}/{module}.py"
