@@ -3,17 +3,17 @@
 Every contestant is a whole process, from start to exit, on the same folders:
 
 * `logitlint check`: what a user waits for;
-* `parse`: `libcst.parse_module` on the blocks that pass logitlint's screen, with the garbage collector off, and nothing
-  else: what any tool on libcst needs at least;
+* `libcst.parse_module` alone, on the blocks that pass logitlint's screen, with the garbage collector off: what any
+  tool on libcst needs at least;
 * `torchfix --select ALL`, if TorchFix is installed: another linter on libcst for the same code.
 
-They take turns, so that a busy machine is busy for all of them. The table shows medians: the time that a user waits, and
-the processor time, which tells more on a busy machine, and of a command that uses several processors.
+They take turns, so that a busy machine is busy for all of them. The table shows medians: the time that a user waits,
+and the processor time, which tells more on a busy machine and of a command that uses several processors.
 
     pip install torchfix==0.7.0                       # or in a virtual environment of its own, see --torchfix
     python benchmarks/speed.py                        # the project's own examples and fixtures
-    git clone https://github.com/pytorch/examples
-    python benchmarks/speed.py examples --name pytorch/examples
+    git clone https://github.com/pytorch/examples pytorch-examples
+    python benchmarks/speed.py pytorch-examples --name pytorch/examples
 
 The result is printed, and written to `benchmarks/RESULTS.md`.
 """
@@ -112,8 +112,8 @@ def report(name: str, what: str, results: Sequence[Contestant]) -> str:
         "",
         f"Code: {name}: {what}.\\",
         f"Where: Python {platform.python_version()}, {versions}, {os.cpu_count()} CPUs.\\",
-        f"What: whole processes, taking turns, {len(results[0].waited)} runs each; medians, and in brackets how many times",
-        "the one of logitlint.",
+        f"What: whole processes, taking turns, {len(results[0].waited)} runs each; medians, and in brackets",
+        "how many times the one of logitlint.",
         "",
         "| command | waiting | processor time |",
         "|---|---:|---:|",

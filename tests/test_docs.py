@@ -13,7 +13,7 @@ from running import check_json, run_cli
 
 from logitlint import stack
 from logitlint.cli import check
-from logitlint.flow import machine, run, statements, values
+from logitlint.flow import bounds, machine, statements, values
 from logitlint.rules.registry import all_rules
 from logitlint.rules.table import TABLE
 
@@ -113,8 +113,9 @@ def test_the_bounds_are_the_ones_in_the_code() -> None:
     text = (ROOT / "docs" / "how-it-works.md").read_text("utf-8")
     stated = [int(number.replace(",", "")) for number in re.findall(r"^\| [^|]+ \| ([\d,]+) \|", text, re.MULTILINE)]
     assert stated == [
-        run.MODULE_STEPS,
-        run.ENTRY_STEPS,
+        bounds.MODULE_STEPS,
+        bounds.ENTRY_STEPS,
+        bounds.FILE_STEPS,
         machine.MAX_FRAMES,
         machine.MAX_RECURSION,
         values.MAX_DEPTH,
@@ -122,8 +123,8 @@ def test_the_bounds_are_the_ones_in_the_code() -> None:
         statements.MAX_ITERATIONS,
         stack.MAX_DEPTH,
     ]
-    assert f"{run.MODULE_STEPS:,} steps" in README
-    assert f"calls for {run.ENTRY_STEPS:,}" in README
+    assert f"{bounds.MODULE_STEPS:,} steps" in README
+    assert f"calls for {bounds.ENTRY_STEPS:,}" in README
 
 
 def test_contributing_names_every_module() -> None:

@@ -242,7 +242,9 @@ class Machine:
 
     def use(self, reader: str, site: Site, value: Value, **facts: Any) -> None:
         """Record a read of a value at a place."""
-        use = self.record.add(Use(reader, site, under(value, self.path), self.path, **facts))
+        function = self.frame.function
+        number = function.key if function is not None else 0
+        use = self.record.add(Use(reader, site, under(value, self.path), self.path, function=number, **facts))
         if reader in SHOWN:
             self.trace_calls(use)
 

@@ -83,7 +83,7 @@ def operation(vm: Machine, op: str, args: tuple[Value, ...], site: Site, axis: V
     """Apply an operation, and record the uses that it is; a choice among operands becomes a choice of results."""
     args = tuple(data(vm, under(a, vm.path)) for a in args)
     if not worth_splitting(args):
-        return vm.opaque(op, *(a.key or fresh() for a in args))
+        args = tuple(Unknown(a.key) if isinstance(a, Choice) else a for a in args)
     if op == "log1p" and isinstance(args[0], Tensor) and args[0].op == "neg":
         op, args = "log", (operation(vm, "sub", (Const(1), args[0].args[0]), site),)
     result = compute(vm, op, args, site, axis)
@@ -257,6 +257,9 @@ def _sum_space(op: str, args: tuple[Value, ...]) -> tuple[str | None, Tensor | N
     for one, other in (args, args[::-1]):
         if space_of(one) in PROBABILITIES and isinstance(one, Tensor) and is_small(other):
             return one.space, one
+    rectified = [a for a in args if isinstance(a, Tensor) and a.space == RECTIFIED]
+    if op == "add" and rectified and all(a in rectified or is_op(a, "bounded") for a in args):
+        return RECTIFIED, rectified[0]
     if LOGITS in spaces and not any(s in LOG_PROBABILITIES or s in PROBABILITIES for s in spaces):
         one = args[spaces.index(LOGITS)]
         return LOGITS, one if isinstance(one, Tensor) else None

@@ -25,6 +25,7 @@ class Use:
         through: further places worth showing, such as where the loss object was made.
         detail: what the reader was given, for messages: an activation's space, a threshold.
         spelled: the reader's dotted name as the source imports it.
+        function: which function's body the place is in, by number; 0 for a module's.
         passed: the calls that the value was given to on its way to the place, innermost first.
     """
 
@@ -38,6 +39,7 @@ class Use:
     args: Mapping[str, Value] = field(default_factory=dict)
     through: tuple[Site, ...] = ()
     spelled: str = ""
+    function: int = 0
     passed: dict[Site, None] = field(default_factory=dict)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from ..finding import Severity
@@ -55,17 +56,20 @@ def unguarded(value: Value) -> tuple[Value, bool]:
 
 
 def composites(index: Index, uses: Iterable[Use]) -> list[Verdict]:
-    """Cross entropies written by hand; of terms around the same logarithm only the largest."""
-    best: dict[Site, Verdict] = {}
+    """Cross entropies written by hand; of terms around the same logarithm the largest in one function."""
+    around: dict[Site, list[tuple[int, Verdict]]] = defaultdict(list)
     for use in uses:
         for value in index.arriving(use):
             verdict = composite(use, value) if isinstance(value, Tensor) else None
-            if verdict is None:
-                continue
-            known = best.get(verdict.logs[0])
-            if known is None or rank(verdict, value) > rank(known, known.use.value):
-                best[verdict.logs[0]] = verdict
-    return list(best.values())
+            if verdict is not None and isinstance(value, Tensor):
+                around[verdict.logs[0]].append((value.depth, verdict))
+    found: list[Verdict] = []
+    for group in around.values():
+        code = max(verdict.code for _, verdict in group)
+        sized = [(depth, verdict) for depth, verdict in group if verdict.code == code]
+        home = min(sized, key=lambda pair: pair[0])[1].use.function
+        found.append(max((p for p in sized if p[1].use.function == home), key=lambda pair: pair[0])[1])
+    return found
 
 
 def composite(use: Use, value: Tensor) -> Verdict | None:
@@ -80,11 +84,6 @@ def composite(use: Use, value: Tensor) -> Verdict | None:
                 code, use, [source if isinstance(source, Tensor) else value], logs=tuple(log.site for log in found)
             )
     return None
-
-
-def rank(verdict: Verdict, value: Value) -> tuple[str, int]:
-    """Binary forms before categorical ones, larger terms before smaller ones."""
-    return verdict.code, value.depth if isinstance(value, Tensor) else 0
 
 
 def formula(index: Index, use: Use, value: Tensor) -> Verdict | None:
