@@ -4,35 +4,25 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .catalog import load
-from .catalog.model import Activation, Entry, Loss, Op
 from .files.source import Source
-from .flow.project import Project
+
+if TYPE_CHECKING:
+    from .flow.project import Project
 
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\(?[^#\n]*)|import[ \t]+([\w., \t]+))", re.M)
-MAX_HOPS = 3
+MAX_HOPS = 2
+"""How many files between a file and one that names something still connect them."""
 
 
 @functools.cache
 def _words() -> re.Pattern[str]:
-    """Every word that can name an activation, a loss, `exp` or `log`."""
-    words: set[str] = set()
-    for entry in load().entries():
-        if _triggers(entry):
-            names = (*(n.rsplit(".", 1)[-1] for n in entry.names), *entry.methods, *entry.strings)
-            words.update(names)
-    return re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, words), key=len, reverse=True)) + r")\b")
-
-
-def _triggers(entry: Entry) -> bool:
-    if isinstance(entry, Activation):
-        return entry.space in ("softmax", "sigmoid", "log_softmax", "log_sigmoid")
-    if isinstance(entry, Loss):
-        return entry.expects != "any"
-    return isinstance(entry, Op) and entry.op in ("exp", "log", "log1p", "logsumexp")
+    words = sorted(map(re.escape, load().words), key=len, reverse=True)
+    return re.compile(r"\b(?:" + "|".join(words) + r")\b")
 
 
 @functools.cache
@@ -67,29 +57,37 @@ def connects(source: Source, project: Project) -> bool:
 
 
 def _connects(file: Path, text: str, project: Project, wanted: frozenset[str] | None, hops: int) -> bool:
-    for dots, module, names, plain in _IMPORT.findall(text):
-        asked = frozenset(re.findall(r"\w+", names))
-        if wanted is not None and not asked & wanted and "*" not in names:
+    """Whether an import in a file leads to one that names something; `wanted` restricts it to imports of these names."""
+    for candidate, asked in _imported(file, text, project, wanted):
+        content = _text(candidate)
+        if content is None:
             continue
-        modules = [module] if names else [m.split()[0] for m in plain.split(",") if m.split()]
-        for name in modules:
+        is_package = candidate.name == "__init__.py"
+        if not is_package and names_something(content):
+            return True
+        if hops and _connects(candidate, content, project, asked if is_package else None, hops - 1):
+            return True
+    return False
+
+
+def _imported(
+    file: Path, text: str, project: Project, wanted: frozenset[str] | None
+) -> Iterator[tuple[Path, frozenset[str] | None]]:
+    """The project files that a text imports, each with the names that it asks for."""
+    for dots, module, names, plain in _IMPORT.findall(text):
+        asked = frozenset(re.findall(r"\w+", names)) or None
+        if wanted is not None and asked is not None and not asked & wanted and "*" not in names:
+            continue
+        for name in [module] if names else [m.split()[0] for m in plain.split(",") if m.split()]:
             found = project.resolve(file, name, len(dots))
             if found is None:
                 continue
-            candidates = [found] if found.is_file() else []
-            folder = found if found.is_dir() else found.parent if found.name == "__init__.py" else None
-            if folder is not None:
-                candidates += [folder / f"{n}.py" for n in asked]
-            for candidate in candidates:
-                content = _text(candidate)
-                if content is None:
-                    continue
-                if candidate.name != "__init__.py" and names_something(content):
-                    return True
-                if candidate.name == "__init__.py" and hops:
-                    if _connects(candidate, content, project, asked or None, hops - 1):
-                        return True
-    return False
+            if found.is_file():
+                yield found, asked
+            if found.is_dir() or found.name == "__init__.py":
+                folder = found if found.is_dir() else found.parent
+                for submodule in sorted(asked or ()):
+                    yield folder / f"{submodule}.py", None
 
 
 @functools.lru_cache(maxsize=4096)

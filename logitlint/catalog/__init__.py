@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from .model import ROLES, Entry
+from .model import ROLES, Activation, Entry, Loss, Op
 
 __all__ = ["Catalog", "load"]
 
@@ -47,9 +47,26 @@ class Catalog:
                     return self.by_name.get(prefix + "." + name.rsplit(".", 1)[1])
         return found
 
+    @functools.cached_property
+    def words(self) -> frozenset[str]:
+        """Every word that can name an activation, a loss, `exp` or `log` in a program."""
+        found: set[str] = set()
+        for entry in self.entries():
+            if _is_telling(entry):
+                found.update((*(n.rsplit(".", 1)[-1] for n in entry.names), *entry.methods, *entry.strings))
+        return frozenset(found)
+
     def entries(self) -> Iterator[Entry]:
         """Every row once."""
         return iter({id(e): e for e in (*self.by_name.values(), *self.by_method.values())}.values())
+
+
+def _is_telling(entry: Entry) -> bool:
+    if isinstance(entry, Activation):
+        return entry.space in ("softmax", "sigmoid", "log_softmax", "log_sigmoid")
+    if isinstance(entry, Loss):
+        return entry.expects != "any"
+    return isinstance(entry, Op) and entry.op in ("exp", "log", "log1p", "logsumexp")
 
 
 def _read(file: str) -> dict[str, Any]:

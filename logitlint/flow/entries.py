@@ -19,11 +19,13 @@ from .values import Class, Function, Instance, Unknown
 
 
 def run_uncalled(vm: Machine, tree: Tree) -> None:
-    """Enter every function and method of a tree that nothing has called; of functions alike in all but literals a few."""
+    """Enter every function and method of a tree that nothing has called.
+
+    Of functions that use the same names, none of which is an activation, a loss or a logarithm, a few are enough.
+    """
     base = Frame(tree, 0, vm.module_scopes[module_key(tree)])
     vm.frames = [base]
     shapes: Counter[Hashable] = Counter()
-    words = frozenset(word for _, word in vm.catalog.by_string)
     end = vm.steps + FILE_STEPS
     for value in vm.defined_in(tree):
         if vm.steps > end:
@@ -33,9 +35,9 @@ def run_uncalled(vm: Machine, tree: Tree) -> None:
         if isinstance(value, Class):
             run_class(vm, value)
         elif not value.scope.is_class and (id(value.node), 0) not in vm.entered:
-            shape = names_in(value.node, words)
+            shape = names_in(value.node, vm.catalog.words)
             shapes[shape] += 1
-            if shapes[shape] <= ENOUGH:
+            if shapes[shape] <= ENOUGH or shape & vm.catalog.words:
                 with bounded(vm, ENTRY_STEPS):
                     enter(vm, value, unknown_arguments(value), None, None)
     vm.frames = []
@@ -58,6 +60,7 @@ def names_in(function: cst.CSTNode, words: frozenset[str]) -> frozenset[str]:
         else:
             stack += node.children
     return frozenset(found)
+
 
 def run_stacks(vm: Machine, tree: Tree) -> None:
     """Call every Keras `Sequential` that is made in a tree and never called: what it stacks may be wrong in itself."""

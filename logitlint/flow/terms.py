@@ -102,8 +102,8 @@ def operation(vm: Machine, op: str, args: tuple[Value, ...], site: Site, axis: V
 
 
 def data(vm: Machine, value: Value) -> Value:
-    """A list of numbers as an operand is data like any other."""
-    return vm.opaque("data", value.key) if isinstance(value, ListRef | Tuple | DictRef) else value
+    """Whatever is no tensor, as an operand: data that is the same wherever it is the same object."""
+    return value if isinstance(value, Tensor | Unknown | Const | Choice) else vm.opaque("data", value.key)
 
 
 def compute(vm: Machine, op: str, args: tuple[Value, ...], site: Site, axis: Value | None) -> Value:
@@ -115,12 +115,12 @@ def compute(vm: Machine, op: str, args: tuple[Value, ...], site: Site, axis: Val
             for guard, one in arg.alternatives:
                 if compatible(guard, vm.path):
                     rest = tuple(under(a, guard) for a in after)
-                    options.append((guard, compute(vm, op, (*before, one, *rest), site, axis)))
+                    options.append((guard, compute(vm, op, (*before, data(vm, one), *rest), site, axis)))
             return choose(options)
     folded = fold(op, args)
     if folded is not None:
         return folded
-    if not args or not all(isinstance(a, Tensor | Unknown | Const) for a in args):
+    if not args:
         return Unknown(0)
     space, inherited = result_space(op, args)
     facts: dict[str, object] = {"space": space, "axis": axis}
