@@ -24,7 +24,7 @@ def check_sources(targets: Sequence[Source]) -> Result:
     paths = {source.path for source in targets}
     with no_collection():
         trees = [project.add(source) for source in sources]
-        record, truncated = run_program(catalog, project, trees)
+        record, truncated = run_program(catalog, project, trees, paths)
         findings = [f for f in judge(record) if f.location.path in paths]
     findings.sort(key=lambda f: (f.location.sort_key(), f.code))
     skipped = tuple(s for tree in trees for s in tree.skipped)

@@ -57,7 +57,7 @@ def connects(source: Source, project: Project) -> bool:
 
 
 def _connects(file: Path, text: str, project: Project, wanted: frozenset[str] | None, hops: int) -> bool:
-    """Whether an import in a file leads to one that names something; `wanted` restricts it to imports of these names."""
+    """Whether an import in a file leads to one that names something; `wanted` restricts it to some names."""
     for candidate, asked in _imported(file, text, project, wanted):
         content = _text(candidate)
         if content is None:

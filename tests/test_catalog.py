@@ -212,7 +212,8 @@ def test_twins_are_losses_on_logits() -> None:
 def test_trainers_name_losses_that_have_a_row() -> None:
     for entry in ENTRIES:
         if isinstance(entry, Trainer) and entry.loss_default:
-            assert isinstance(CATALOG.find(entry.loss_default), Loss)
+            for name in (entry.named.get(entry.loss_default, entry.loss_default), *entry.named.values()):
+                assert isinstance(CATALOG.find(name), Loss)
 
 
 def test_tensors_have_the_methods() -> None:

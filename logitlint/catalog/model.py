@@ -137,7 +137,10 @@ class Keep(Entry):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Op(Entry):
-    """An operation that formulas are made of (`blank`: a new tensor to be filled in); `operands` are parameters in order."""
+    """An operation that formulas are made of; `operands` are parameters in order.
+
+    `blank` is a new tensor to be filled in.
+    """
 
     op: str
     operands: tuple[str, ...] = ("input",)
@@ -176,8 +179,9 @@ class Wrapper(Entry):
 class Trainer(Entry):
     """Calls `model` and gives its output to `loss` without a visible call.
 
-    `loss_default` is the loss used when none is given; `named` says which loss a string stands for; `takes_log` is True if the trainer itself takes the
-    logarithm in front of `NLLLoss` (skorch); `instantiate` is True if it is given classes instead of objects.
+    `loss_default` is the loss used when none is given; `named` says which loss a string stands for; `takes_log` is
+    True if the trainer itself takes the logarithm in front of `NLLLoss` (skorch); `instantiate` is True if it is given
+    classes instead of objects.
     """
 
     model: str

@@ -64,25 +64,34 @@ def is_minus(value: Value) -> bool:
     return isinstance(value, Const) and isinstance(value.value, int | float) and value.value < 0
 
 
+ONES = (Const(1), Const(1.0))
+
+
+def args_of(value: Value) -> tuple[Value, ...]:
+    """The operands of a term, without reshapes around them; none if it is no term."""
+    value = strip(value)
+    return tuple(map(strip, value.args)) if isinstance(value, Tensor) else ()
+
+
 def manual_space(op: str, args: tuple[Value, ...]) -> str | None:
     """The space of a quotient that is a softmax or a sigmoid written by hand."""
     if op != "div" or len(args) != 2:
         return None
     top, bottom = strip(args[0]), strip(args[1])
+    summands = args_of(bottom) if is_op(bottom, "add") else (bottom,)
     if is_op(top, "exp"):
-        for total in (bottom, *(getattr(bottom, "args", ()) if is_op(bottom, "add") else ())):
-            total = strip(total)
-            if is_op(total, "sum") and is_op(strip(total.args[0]), "exp"):  # type: ignore[union-attr]
-                return "softmax" if same(top, total.args[0]) else None  # type: ignore[union-attr]
-        if is_op(bottom, "add") and any(same(top, a) for a in bottom.args):  # type: ignore[union-attr]
-            others = [a for a in bottom.args if not same(top, a)]  # type: ignore[union-attr]
-            if others and all(a == Const(1) or a == Const(1.0) for a in others):
-                return "sigmoid"
-            return "softmax" if others and all(is_op(strip(a), "exp") for a in others) else None
-    if top in (Const(1), Const(1.0)) and is_op(bottom, "add"):
-        ones = [a for a in bottom.args if a in (Const(1), Const(1.0))]  # type: ignore[union-attr]
-        exps = [strip(a) for a in bottom.args if is_op(strip(a), "exp")]  # type: ignore[union-attr]
-        if len(ones) == 1 and len(exps) == 1 and is_negated(exps[0].args[0]):  # type: ignore[union-attr]
+        totals = [args_of(s)[0] for s in summands if is_op(s, "sum") and is_op(args_of(s)[0], "exp")]
+        if totals:
+            return "softmax" if same(top, totals[0]) else None
+        others = [s for s in summands if not same(top, s)]
+        if len(others) == len(summands) or not others:
+            return None
+        if all(s in ONES for s in others):
+            return "sigmoid"
+        return "softmax" if all(is_op(s, "exp") for s in others) else None
+    if top in ONES and len(summands) == 2:
+        exponents = [args_of(s)[0] for s in summands if is_op(s, "exp")]
+        if any(s in ONES for s in summands) and len(exponents) == 1 and is_negated(exponents[0]):
             return "sigmoid"
     return None
 
@@ -95,9 +104,6 @@ def same(left: Value, right: Value) -> bool:
 
 def is_negated(value: Value) -> bool:
     """Whether a term has a minus sign in front."""
-    value = strip(value)
-    if is_op(value, "neg"):
+    if is_op(strip(value), "neg"):
         return True
-    if is_op(value, "mul", "div"):
-        return any(is_minus(a) or is_negated(a) for a in value.args)  # type: ignore[union-attr]
-    return False
+    return is_op(strip(value), "mul", "div") and any(is_minus(a) or is_negated(a) for a in args_of(value))

@@ -15,6 +15,7 @@ from .values import (
     Const,
     DictRef,
     External,
+    Guard,
     Instance,
     Items,
     ListRef,
@@ -67,14 +68,14 @@ def item_alternatives(vm: Machine, value: Value) -> Value | None:
 def append(vm: Machine, owner: Value, value: Value, name: str | None = None) -> None:
     """Add a member at the end, on every alternative of the container's contents."""
     current = vm.store.get(owner.key, "#items") or EMPTY
-    options = []
+    options: list[tuple[Guard, Value]] = []
     for guard, items in alternatives(under(current, vm.path)):
         if isinstance(items, Items):
             key: object = len(items.entries) if name is None else name
             options.append((guard, Items({**items.entries, key: value}, items.exact)))
         else:
             options.append((guard, items))
-    vm.store.set(owner.key, "#items", choose(list(options)))
+    vm.store.set(owner.key, "#items", choose(options))
 
 
 def extend(vm: Machine, owner: Value, more: Value) -> None:

@@ -15,7 +15,7 @@ from .machine import Arguments, Frame, Machine
 from .objects import ancestry, class_attribute
 from .summaries import ENOUGH
 from .tree import Tree
-from .values import Class, Function, Instance, Unknown
+from .values import Class, Function, Unknown
 
 
 def run_uncalled(vm: Machine, tree: Tree) -> None:
@@ -43,6 +43,17 @@ def run_uncalled(vm: Machine, tree: Tree) -> None:
     vm.frames = []
 
 
+def run_instances(vm: Machine, tree: Tree) -> None:
+    """Enter the uncalled methods of classes of which the program has made objects."""
+    base = Frame(tree, 0, vm.module_scopes[module_key(tree)])
+    vm.frames = [base]
+    for value in vm.defined_in(tree):
+        if isinstance(value, Class) and value.key in vm.instances:
+            base.block = value.block
+            run_class(vm, value)
+    vm.frames = []
+
+
 def names_in(function: cst.CSTNode, words: frozenset[str]) -> frozenset[str]:
     """The names in a function, and the strings among `words`: those that the catalog gives a meaning."""
     found: set[str] = set()
@@ -51,9 +62,7 @@ def names_in(function: cst.CSTNode, words: frozenset[str]) -> frozenset[str]:
         node = stack.pop()
         if isinstance(node, cst.Arg):
             stack.append(node.value)
-        elif isinstance(node, cst.Name):
-            found.add(node.value)
-        elif isinstance(node, cst.SimpleString) and node.raw_value in words:
+        elif isinstance(node, cst.Name) or (isinstance(node, cst.SimpleString) and node.raw_value in words):
             found.add(node.value)
         elif isinstance(node, cst.FunctionDef) and node is function:
             stack += [node.params, node.body]
@@ -74,24 +83,22 @@ def run_stacks(vm: Machine, tree: Tree) -> None:
 
 
 def run_class(vm: Machine, cls: Class) -> None:
-    """Enter the methods of a class that nothing has called, on an object of it."""
+    """Enter the methods of a class that nothing has called, on the objects of it that are known."""
     if cls.key not in vm.instances:
         init = class_attribute(vm, cls, "__init__")
         arguments = unknown_arguments(init, receivers=1) if isinstance(init, Function) else Arguments()
         with bounded(vm, ENTRY_STEPS):
             vm.call(cls, arguments, cls.node)
-    instance = vm.instances.get(cls.key, [None])[0]
-    if not isinstance(instance, Instance):
-        return
-    for method in methods(vm, cls):
-        if (id(method.node), cls.key) not in vm.entered:
+    uncalled = [method for method in methods(vm, cls) if (id(method.node), cls.key) not in vm.entered]
+    for instance in vm.instances.get(cls.key, []):
+        for method in uncalled:
             with bounded(vm, ENTRY_STEPS):
                 enter(vm, method, unknown_arguments(method, receivers=1), instance, method.owner)
 
 
 def methods(vm: Machine, cls: Class) -> Iterator[Function]:
     """A class's own methods, and inherited ones that call something which the class defines itself."""
-    own = {name for name in vm.store.names(cls.key)}
+    own = set(vm.store.names(cls.key))
     seen: set[str] = set()
     for base in ancestry(cls):
         if not isinstance(base, Class):

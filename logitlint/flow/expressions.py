@@ -135,15 +135,20 @@ def call(vm: Machine, node: cst.Call) -> Value:
     if isinstance(func, cst.Attribute) and func.attr.value.endswith("_") and not func.attr.value.startswith("_"):
         if isinstance(result, Tensor | Choice) and isinstance(func.value, cst.Name):
             assign(vm, func.value, result)
-    elif node.args and isinstance(node.args[0].value, cst.Name) and isinstance(result, Tensor):
-        if any(k.keyword and k.keyword.value == "inplace" for k in node.args) or _ends_in_place(func):
-            assign(vm, node.args[0].value, result)
+    elif isinstance(result, Tensor) and _works_in_place(node):
+        assign(vm, node.args[0].value, result)
     return result
 
 
-def _ends_in_place(func: cst.BaseExpression) -> bool:
-    name = func.attr.value if isinstance(func, cst.Attribute) else func.value if isinstance(func, cst.Name) else ""
-    return name in ("relu_", "sigmoid_", "elu_", "selu_", "softmax_")
+def _works_in_place(node: cst.Call) -> bool:
+    """Whether a function writes its result back to its argument: `torch.sigmoid_(x)`, `F.relu(x, inplace=True)`."""
+    if not node.args or not isinstance(node.args[0].value, cst.Name):
+        return False
+    name = node.func.attr.value if isinstance(node.func, cst.Attribute) else getattr(node.func, "value", "")
+    return name in IN_PLACE or any(arg.keyword is not None and arg.keyword.value == "inplace" for arg in node.args)
+
+
+IN_PLACE = ("relu_", "sigmoid_", "elu_", "selu_", "softmax_")
 
 
 def evaluate_arguments(vm: Machine, node: cst.Call) -> Arguments:

@@ -149,7 +149,8 @@ def origins(bound: dict[str, Value]) -> frozenset[Site]:
 def run(vm: Machine, function: Function, bound: dict[str, Value], frame: Frame) -> Value:
     """Run a function's body in a new frame."""
     receiver = frame.receiver
-    vm.entered.add((id(function.node), receiver.cls.key if isinstance(receiver, Instance) else 0))
+    entry = (id(function.node), receiver.cls.key if isinstance(receiver, Instance) else 0)
+    vm.entered.add(entry)
     vm.frames.append(frame)
     for name, value in bound.items():
         vm.store.set(frame.scope.key, name, value)
@@ -162,6 +163,8 @@ def run(vm: Machine, function: Function, bound: dict[str, Value], frame: Frame) 
             end = vm.execute(statement)
             if end == STOP:
                 break
+        if end == STOP and not frame.returns:
+            vm.entered.discard(entry)  # it can only raise with these arguments, which says nothing about others
         if end != STOP and frame.returns and not frame.yields:
             frame.returns.append((vm.path, NONE))
     finally:
@@ -199,7 +202,8 @@ def bind(vm: Machine, function: Function, arguments: Arguments, receiver: Value 
     if isinstance(params.star_arg, cst.Param):
         bound[params.star_arg.name.value] = new_list(vm, positional, arguments.complete)
     if params.star_kwarg is not None:
-        bound[params.star_kwarg.name.value] = new_dict(vm, dict(keywords), arguments.complete)
+        rest: dict[object, Value] = dict(keywords.items())
+        bound[params.star_kwarg.name.value] = new_dict(vm, rest, arguments.complete)
     return bound
 
 

@@ -100,7 +100,7 @@ def train(vm: Machine, entry: Trainer, values: Mapping[str, Value], site: Site, 
         loss = External(entry.named.get(str(loss.value), ""))
     if entry.instantiate and isinstance(model, Class):
         model = vm.call(model, Arguments(), node)
-    if isinstance(loss, External) and isinstance(found := vm.catalog.find(loss.path), Loss):
-        if entry.takes_log and found.expects == "log_probabilities":
-            return
+    found = vm.catalog.find(loss.path) if isinstance(loss, External) else None
+    if entry.takes_log and isinstance(found, Loss) and found.expects == "log_probabilities":
+        return
     apply_loss(vm, loss, output_of(vm, model, node), site, node, target_first=False)

@@ -29,7 +29,7 @@ from .values import (
 )
 
 SELF_RETURNING = frozenset(
-    (
+    [
         "to",
         "cuda",
         "cpu",
@@ -42,8 +42,12 @@ SELF_RETURNING = frozenset(
         "type",
         "requires_grad_",
         "share_memory",
-    )
-    + ("build", "to_empty", "bind", "copy", "clone")
+        "build",
+        "to_empty",
+        "bind",
+        "copy",
+        "clone",
+    ]
 )
 """Methods that give back the model, loss or layer they are called on."""
 
@@ -143,8 +147,8 @@ def dict_method(vm: Machine, receiver: DictRef, name: str, arguments: Arguments)
     if name == "update":
         if given:
             update(vm, receiver, given[0])
-        for key, value in arguments.keywords.items():
-            store_item(vm, receiver, Const(key), value)
+        for keyword, value in arguments.keywords.items():
+            store_item(vm, receiver, Const(keyword), value)
         return NONE
     if items is None:
         return Unknown(0)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import libcst as cst
 
 from ..catalog.model import Container
-from .functions import Arguments, enter
+from .functions import enter
 from .imports import force, star_value
-from .machine import Machine, present
+from .machine import Arguments, Machine, present
 from .scope import Scope, under
 from .values import (
     Bound,
@@ -181,9 +181,8 @@ def instance_attribute(vm: Machine, value: Instance, cls: Value, name: str, node
     found = class_attribute(vm, cls, name)
     if found is None:
         entry, _ = external_base(vm, cls)
-        if entry is not None or all(isinstance(b, Class) for b in ancestry(cls)):
-            if name == "training":
-                return Unknown(intern(("attribute", value.key, name)), name, settled=True)
+        if name == "training" and (entry is not None or all(isinstance(b, Class) for b in ancestry(cls))):
+            return Unknown(intern(("attribute", value.key, name)), name, settled=True)
         return value if name == "module" else Method(value, name)
     return bind_attribute(vm, found, value, name, node)
 

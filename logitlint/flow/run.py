@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ..catalog import Catalog
 from .bounds import MODULE_STEPS, bounded
 from .calls import apply
-from .entries import run_stacks, run_uncalled
+from .entries import run_instances, run_stacks, run_uncalled
 from .expressions import EXPRESSIONS
 from .imports import run_module
 from .machine import Machine
@@ -17,13 +17,20 @@ from .tree import Tree
 from .uses import Record
 
 
-def run_program(catalog: Catalog, project: Project, trees: Sequence[Tree]) -> tuple[Record, int]:
-    """Run the trees as main programs; the record of uses, and how many entry points hit a bound."""
+def run_program(
+    catalog: Catalog, project: Project, trees: Sequence[Tree], paths: Collection[str]
+) -> tuple[Record, int]:
+    """Run the trees as main programs; the record of uses, and how many entry points hit a bound.
+
+    `paths` are the files in which findings are wanted: also those that only the trees import.
+    """
     vm = Machine(catalog, project, EXPRESSIONS, STATEMENTS, apply, load)
     for tree in trees:
         run_module(vm, tree)
     for tree in trees:
         run_uncalled(vm, tree)
+    for tree in [t for t in vm.defined if t not in trees and t.path in paths]:
+        run_instances(vm, tree)
     for tree in trees:
         run_stacks(vm, tree)
     return vm.record, vm.truncated

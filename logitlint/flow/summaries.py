@@ -49,7 +49,8 @@ def kind(vm: Machine, value: Value, depth: int = 0) -> Hashable:
     if isinstance(value, Made):
         return (value.entry.name, *((k, kind(vm, v, depth + 1)) for k, v in value.args.items()))
     if isinstance(value, Instance):
-        return vm.kinds.get(value.key, value.key)
+        known: Hashable = vm.kinds.get(value.key, value.key)
+        return known
     if isinstance(value, Partial):
         return (kind(vm, value.callee, depth + 1), *((k, kind(vm, v, depth + 1)) for k, v in value.keywords.items()))
     if isinstance(value, Bound):

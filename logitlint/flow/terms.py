@@ -377,8 +377,27 @@ def keep(vm: Machine, entry: Keep, value: Value, site: Site, detail: tuple[Value
 
 
 ELEMENTWISE = frozenset(
-    ("detach", "cpu", "cuda", "to", "float", "double", "half", "numpy", "clone", "Dropout", "dropout", "contiguous")
-    + ("identity", "Identity", "stop_gradient", "cast", "item", "type", "astype")
+    [
+        "detach",
+        "cpu",
+        "cuda",
+        "to",
+        "float",
+        "double",
+        "half",
+        "numpy",
+        "clone",
+        "Dropout",
+        "dropout",
+        "contiguous",
+        "identity",
+        "Identity",
+        "stop_gradient",
+        "cast",
+        "item",
+        "type",
+        "astype",
+    ]
 )
 """Operations that leave the last axis as it is."""
 

@@ -83,7 +83,8 @@ def parsed(pattern: str) -> ast.expr:
 
 
 def _name(node: ast.expr) -> str:
-    assert isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    assert isinstance(node, ast.Call)
+    assert isinstance(node.func, ast.Name)
     return node.func.id
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..flow.algebra import inner, is_minus, is_op, same, strip
+from ..flow.algebra import ONES, args_of, inner, is_minus, is_op, same, strip
 from ..flow.values import Const, Tensor, Value
 
 Product = tuple[int, list[Value]]
@@ -64,10 +64,14 @@ def binary_cross_entropy(term: Tensor) -> list[Tensor]:
             continue
         for _, other, others in found:
             q = strip(other.args[0])
-            if others and is_op(q, "sub") and isinstance(q, Tensor) and q.args[0] in (Const(1), Const(1.0)):
-                if same(q.args[1], p):
-                    return [log, other]
+            if others and is_complement(q) and same(args_of(q)[1], p):
+                return [log, other]
     return []
+
+
+def is_complement(value: Value) -> bool:
+    """Whether a term is one minus another."""
+    return is_op(value, "sub") and args_of(value)[0] in ONES
 
 
 def cross_entropy(term: Tensor) -> list[Tensor]:

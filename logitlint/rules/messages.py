@@ -37,10 +37,7 @@ def fields(verdict: Verdict) -> Mapping[str, str]:
     use, value = verdict.use, verdict.values[0]
     entry = use.entry
     space = value.space or ""
-    if use.reader == "activation":
-        name = use.detail
-    else:
-        name = space
+    name = use.detail if use.reader == "activation" else space
     recovered = verdict.recovery is Recovery.RECOVERED
     return {
         "activation": name,

@@ -1,4 +1,4 @@
-"""The table: a value in a space, read by a reader, is a finding of a rule. A cell that is missing is fine or unknown."""
+"""The table: a value in a space, read by a reader, is a finding of a rule. A missing cell is fine or unknown."""
 
 from __future__ import annotations
 

@@ -6,16 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from ..finding import Severity
-from ..flow.algebra import inner, is_op, is_stabilised, strip
+from ..flow.algebra import ONES, inner, is_op, is_stabilised, strip
 from ..flow.terms import is_small
 from ..flow.tree import Site
 from ..flow.uses import Use
-from ..flow.values import PROBABILITIES, SIGMOID, Const, Tensor, Value
+from ..flow.values import PROBABILITIES, SIGMOID, Tensor, Value
 from . import formulas, likelihood, table
 from .index import Index
 from .verdict import Verdict
 
-ONES = (Const(1), Const(1.0))
 WHOLE = frozenset({"softmax", "sigmoid", "div", "exp"})
 """The operations whose result is a probability itself, not something computed from several."""
 
@@ -42,6 +41,7 @@ def log(index: Index, use: Use, value: Tensor) -> Verdict | None:
 def unguarded(value: Value) -> tuple[Value, bool]:
     """A term without the `+ eps`, `clip` or `maximum` around it, and whether there was one."""
     guarded, value = False, inner(value)
+    found: Value | None
     while isinstance(value, Tensor):
         if value.op in ("clip", "maximum", "minimum"):
             found = next((a for a in value.args if isinstance(a, Tensor)), None)
