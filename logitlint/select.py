@@ -60,8 +60,23 @@ def selection(select: Iterable[str] | None = None, extend: Iterable[str] = (), i
 
 def without_noqa(findings: Iterable[Finding], sources: Iterable[Source]) -> list[Finding]:
     """The findings that no comment silences: at the first or last line of their span, or for the whole file."""
-    by_path = {source.path: source for source in sources}
-    return [finding for finding in findings if not _is_silenced(finding, by_path[finding.location.path])]
+    comments = {source.path: _Comments(source) for source in sources}
+    return [finding for finding in findings if not comments[finding.location.path].silence(finding)]
+
+
+class _Comments:
+    """The `noqa` comments of one source."""
+
+    def __init__(self, source: Source) -> None:
+        self._lines = {block.cell: source.lines(block.cell) for block in source.blocks}
+        self._whole_file = [comment for block in source.blocks for comment in _NOQA_FILE.finditer(block.text)]
+
+    def silence(self, finding: Finding) -> bool:
+        """Whether one of them is meant for a finding."""
+        where = finding.location
+        lines = self._lines[where.cell]
+        comments = [_NOQA.search(lines[line - 1]) for line in (where.line, where.end_line)]
+        return any(comment is not None and _names(comment, finding.code) for comment in (*comments, *self._whole_file))
 
 
 def _prefixes(codes: Iterable[str]) -> tuple[str, ...]:
@@ -78,14 +93,6 @@ def _prefixes(codes: Iterable[str]) -> tuple[str, ...]:
 
 def _longest(code: str, prefixes: Iterable[str]) -> int:
     return max((len(prefix) for prefix in prefixes if code.startswith(prefix)), default=-1)
-
-
-def _is_silenced(finding: Finding, source: Source) -> bool:
-    where = finding.location
-    lines = source.lines(where.cell)
-    comments = [_NOQA.search(lines[line - 1]) for line in (where.line, where.end_line)]
-    comments += [comment for block in source.blocks for comment in _NOQA_FILE.finditer(block.text)]
-    return any(comment is not None and _names(comment, finding.code) for comment in comments)
 
 
 def _names(comment: re.Match[str], code: str) -> bool:

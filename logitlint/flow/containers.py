@@ -169,8 +169,6 @@ def _member(vm: Machine, base: Value, items: Value, index: Value, node: cst.CSTN
     if isinstance(index, Const):
         name = index.value
         if isinstance(name, slice):
-            if name.step == 0:
-                return Unknown(0)
             members = list(items.values)[name]
             return _slice(vm, base, members, items.exact)
         values = list(items.values)

@@ -189,8 +189,9 @@ def index_value(vm: Machine, node: cst.BaseSlice) -> Value:
         return vm.evaluate(node.value)
     assert isinstance(node, cst.Slice)
     parts = [vm.evaluate(p) if p is not None else NONE for p in (node.lower, node.upper, node.step)]
-    if all(isinstance(p, Const) for p in parts):
-        return Const(slice(*(p.value for p in parts if isinstance(p, Const))))
+    bounds = [p.value for p in parts if isinstance(p, Const) and (p == NONE or isinstance(p.value, int))]
+    if len(bounds) == len(parts) and bounds[2] != 0:
+        return Const(slice(*bounds))
     return vm.opaque("slice", *(p.key for p in parts))
 
 

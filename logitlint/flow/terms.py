@@ -69,12 +69,11 @@ FORMULA_ROOTS = frozenset(
 
 
 def term(vm: Machine, op: str, args: tuple[Value, ...], site: Site, **facts: object) -> Value:
-    """Build a term; one that grew too deep is opaque."""
-    depth = 1 + max((a.depth for a in args if isinstance(a, Tensor)), default=0)
+    """Build a term; what lies too deep in it becomes opaque."""
     axis = facts.get("axis")
     key = intern((op, tuple(a.key or fresh() for a in args), axis.key if isinstance(axis, Value) else None))
-    if depth > MAX_DEPTH:
-        return Unknown(key)
+    args = tuple(Unknown(a.key) if isinstance(a, Tensor) and a.depth >= MAX_DEPTH else a for a in args)
+    depth = 1 + max((a.depth for a in args if isinstance(a, Tensor)), default=0)
     facts.setdefault("origin", site)
     return Tensor(op, args, site, depth=depth, key=key, **facts)  # type: ignore[arg-type]
 

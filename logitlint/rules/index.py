@@ -17,12 +17,14 @@ class Index:
     def __init__(self, record: Record) -> None:
         self.record = record
         self.uses = list(record.uses.values())
+        self.by_site: dict[Site, list[Use]] = defaultdict(list)
         self.by_origin: dict[Site, list[Use]] = defaultdict(list)
         self._consumed: set[int] = set()
         self._weights: set[Site] = set()
         self._guarded: set[int] = set()
         self._called: dict[Site, set[str]] = defaultdict(set)
         for use in self.uses:
+            self.by_site[use.site].append(use)
             for _, value in alternatives(use.value):
                 if isinstance(value, Tensor):
                     self.by_origin[value.origin].append(use)
@@ -60,6 +62,10 @@ class Index:
     def is_consumed(self, value: Tensor) -> bool:
         """Whether a term is an operand of another term, or is read by something."""
         return value.key in self._consumed
+
+    def is_applied_in(self, function: int, value: Tensor) -> bool:
+        """Whether the activation that a value has its space from is applied in a function's own body."""
+        return any(use.function == function for use in self.by_site[value.origin])
 
     def is_guarded(self, value: Tensor, use: Use) -> bool:
         """Whether a formula is chosen by `where`, or its place is reached after comparing what goes into it."""

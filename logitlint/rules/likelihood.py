@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from ..flow.algebra import ONES, args_of, inner, is_minus, is_op, same, strip
-from ..flow.values import Const, Tensor, Value
+from ..flow.values import PROBABILITIES, Const, Tensor, Value
 
 Product = tuple[int, list[Value]]
 """The sign of a summand and its factors."""
@@ -55,18 +56,26 @@ def logs(term: Tensor) -> Iterator[tuple[int, Tensor, list[Value]]]:
             yield sign * inner_sign, found[0], [f for f in factors if f is not found[0]]
 
 
+WHOLE = ("softmax", "sigmoid", "div", "exp")
+"""The operations whose result is a probability itself: no guard, nothing computed from several."""
+
+
 def binary_cross_entropy(term: Tensor) -> list[Tensor]:
     """The two logarithms of a binary cross entropy written by hand, or nothing."""
+    if len(list(islice(summands(term), 3))) != 2:
+        return []
     found = list(logs(term))
-    for _, log, factors in found:
-        p = strip(log.args[0])
-        if not factors or not isinstance(p, Tensor) or p.space is None:
-            continue
-        for _, other, others in found:
-            q = strip(other.args[0])
-            if others and is_complement(q) and same(args_of(q)[1], p):
-                return [log, other]
+    if len(found) != 2:
+        return []
+    for (_, log, factors), (_, other, others) in (found, found[::-1]):
+        p, q = strip(log.args[0]), strip(other.args[0])
+        if factors and others and is_op(p, *WHOLE) and is_complement(q) and same(args_of(q)[1], p):
+            return [log, other] if isinstance(p, Tensor) and p.space in PROBABILITIES else []
     return []
+
+
+MAX_SUMMANDS = 16
+"""How many summands of a term are looked at."""
 
 
 def is_complement(value: Value) -> bool:
@@ -78,9 +87,9 @@ def cross_entropy(term: Tensor) -> list[Tensor]:
     """The logarithm of a categorical cross entropy written by hand over a whole distribution, or nothing."""
     if not is_reduced(term):
         return []
-    for sign, log, factors in logs(term):
+    for sign, log, factors in islice(logs(term), MAX_SUMMANDS):
         p = strip(log.args[0])
-        if not (isinstance(p, Tensor) and p.space == "softmax" and p.op in ("softmax", "div", "exp")):
+        if not (isinstance(p, Tensor) and p.space == "softmax" and p.op in WHOLE):
             continue
         if sign < 0 and factors and not any(same(inner(f), p) or is_op(f, "log") for f in factors):
             return [log]

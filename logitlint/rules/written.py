@@ -15,19 +15,17 @@ from . import formulas, likelihood, table
 from .index import Index
 from .verdict import Verdict
 
-WHOLE = frozenset({"softmax", "sigmoid", "div", "exp"})
-"""The operations whose result is a probability itself, not something computed from several."""
-
 
 def log(index: Index, use: Use, value: Tensor) -> Verdict | None:
     """The logarithm of a probability, of its complement, or of one with a guard around it."""
-    bare, guarded = unguarded(value)
+    bare, guards = unguarded(value)
+    guarded = bool(guards & FROM_BELOW)
     complement = isinstance(bare, Tensor) and bare.op == "sub" and bare.args[0] in ONES
     if complement and isinstance(bare, Tensor):
-        bare, within = unguarded(bare.args[1])
-        guarded = guarded or within
+        bare, guards = unguarded(bare.args[1])
+        guarded = guarded or bool(guards & FROM_ABOVE)
     source = inner(bare)
-    if not isinstance(source, Tensor) or source.space not in PROBABILITIES or source.op not in WHOLE:
+    if not isinstance(source, Tensor) or source.space not in PROBABILITIES or source.op not in likelihood.WHOLE:
         return None
     if source.op == "exp" and is_op(strip(source.args[0]), "log_softmax", "log_sigmoid"):
         return None
@@ -38,9 +36,17 @@ def log(index: Index, use: Use, value: Tensor) -> Verdict | None:
     return Verdict(table.TABLE[table.LOG][source.space], use, [source])
 
 
-def unguarded(value: Value) -> tuple[Value, bool]:
-    """A term without the `+ eps`, `clip` or `maximum` around it, and whether there was one."""
-    guarded, value = False, inner(value)
+FROM_BELOW = frozenset({"clip", "maximum", "add"})
+"""Guards that keep a value away from 0."""
+
+FROM_ABOVE = frozenset({"clip", "minimum"})
+"""Guards that keep a value away from 1."""
+
+
+def unguarded(value: Value) -> tuple[Value, set[str]]:
+    """A term without the `+ eps`, `clip`, `maximum` or `minimum` around it, and which of them there were."""
+    guards: set[str] = set()
+    value = inner(value)
     found: Value | None
     while isinstance(value, Tensor):
         if value.op in ("clip", "maximum", "minimum"):
@@ -51,8 +57,9 @@ def unguarded(value: Value) -> tuple[Value, bool]:
             break
         if found is None:
             break
-        value, guarded = inner(found), True
-    return value, guarded
+        guards.add(value.op)
+        value = inner(found)
+    return value, guards
 
 
 def composites(index: Index, uses: Iterable[Use]) -> list[Verdict]:
@@ -114,7 +121,7 @@ def exponents(value: Tensor) -> Iterator[Value]:
 def is_worth_saying(index: Index, identity: formulas.Identity, use: Use, value: Tensor) -> bool:
     """A hint is given only where nothing else explains the form."""
     if identity.pattern == "1 - sigmoid(x)":
-        return not index.is_consumed(value)
+        return not index.is_consumed(value) and index.is_applied_in(use.function, value)
     if identity.pattern == "exp(log_softmax(x))":
         readers = [u for u in index.by_origin[value.origin] if u.reader not in ("formula", "activation")]
         return not readers and value.origin.tree is use.site.tree
