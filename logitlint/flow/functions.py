@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -90,6 +90,10 @@ def make_class(vm: Machine, node: cst.ClassDef) -> Value:
             vm.execute(statement)
     finally:
         frame.scope = outer
+    for name in vm.store.names(cls.key):
+        method = vm.store.get(cls.key, name)
+        if isinstance(method, Function) and method.owner is None:
+            vm.store.set(cls.key, name, replace(method, owner=cls))
     return cls
 
 
@@ -105,7 +109,7 @@ def enter(
 
     A call that was made before, with the same arguments and in a world that looks the same to it, is not run again.
     """
-    depth = sum(f.function is function for f in vm.frames[-MAX_FRAMES:])
+    depth = sum(f.function is not None and f.function.key == function.key for f in vm.frames)
     if len(vm.frames) >= MAX_FRAMES or depth >= MAX_RECURSION:
         return Unknown(0)
     bound = bind(vm, function, arguments, receiver)

@@ -160,18 +160,8 @@ def class_attribute(vm: Machine, cls: Value, name: str) -> Value | None:
         if isinstance(base, Class):
             found = vm.store.get(base.key, name)
             if found is not None:
-                return owned(found, base)
+                return found
     return None
-
-
-def owned(value: Value, cls: Class) -> Value:
-    """A function found on a class knows the class, for `super()`."""
-    if isinstance(value, Function) and value.owner is None:
-        return Function(
-            value.key, value.node, value.name, value.scope, value.tree, value.block, value.defaults,
-            value.decorators, cls,
-        )  # fmt: skip
-    return value
 
 
 def instance_attribute(vm: Machine, value: Instance, cls: Value, name: str, node: cst.CSTNode) -> Value:

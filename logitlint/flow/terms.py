@@ -68,6 +68,10 @@ FORMULA_ROOTS = frozenset(
 """Operations at which a formula may be complete; rules look at these terms."""
 
 
+PAIRED = frozenset(["add", "sub", "mul", "div", "pow", "maximum", "minimum"])
+"""Operations of exactly two operands."""
+
+
 def term(vm: Machine, op: str, args: tuple[Value, ...], site: Site, **facts: object) -> Value:
     """Build a term; what lies too deep in it becomes opaque."""
     axis = facts.get("axis")
@@ -119,7 +123,7 @@ def compute(vm: Machine, op: str, args: tuple[Value, ...], site: Site, axis: Val
     folded = fold(op, args)
     if folded is not None:
         return folded
-    if not args:
+    if not args or (op in PAIRED and len(args) != 2):
         return Unknown(0)
     space, inherited = result_space(op, args)
     facts: dict[str, object] = {"space": space, "axis": axis}
