@@ -19,7 +19,7 @@ import pytest
 import logitlint
 from logitlint.finding import Location
 
-FLOW = Path(__file__).parent / "fixtures" / "flow"
+FOLDERS = [Path(__file__).parent / "fixtures" / name for name in ("flow", "traps")]
 COMMENT = re.compile(r"# ((?:origin )?LGT\d{3}(?:: \d+)?(?:, (?:origin )?LGT\d{3}(?:: \d+)?)*)$")
 
 Line = tuple[str, int | None, int]
@@ -68,7 +68,7 @@ def place(location: Location, fixture: Path) -> Line:
     return name, location.cell, location.line
 
 
-FIXTURES = sorted(p for p in FLOW.iterdir() if p.name != "__pycache__")
+FIXTURES = sorted(p for folder in FOLDERS for p in folder.iterdir() if p.name != "__pycache__")
 
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=[p.name for p in FIXTURES])

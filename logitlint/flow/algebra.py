@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from .values import Const, Tensor, Unknown, Value
 
-from .values import Const, Tensor, Value
+CUT = "…"
+"""The name of an unknown that stands for a term which a bound has cut off: it may be a maximum."""
 
 REDUCED_MAXIMA = frozenset({"max", "amax", "maximum", "logsumexp"})
 
@@ -30,33 +31,56 @@ def is_op(value: Value, *ops: str) -> bool:
 
 
 def is_stabilised(value: Value) -> bool:
-    """Whether `exp` of a term cannot overflow: the maximum was subtracted, `-|x|`, or a bound was put on it."""
+    """Whether `exp` of a term cannot overflow: the maximum was subtracted, it is never positive, or it is bounded."""
     value = strip(value)
+    if isinstance(value, Const):
+        return isinstance(value.value, int | float) and value.value < SAFE
     if not isinstance(value, Tensor):
-        return False
+        return isinstance(value, Unknown) and value.name == CUT
     if value.op == "sub":
-        return any(is_op(part, *REDUCED_MAXIMA) for part in parts(value.args[-1]))
+        return has_maximum(value.args[-1]) or any(isinstance(a, Unknown) and a.name == CUT for a in value.args)
     if value.op == "neg":
-        return is_positive(value.args[0]) or is_op(strip(value.args[0]), "where")
+        return is_positive(value.args[0]) or is_op(strip(value.args[0]), "where") or has_maximum(value.args[0])
     if value.op in ("mul", "div"):
-        return any(is_stabilised(a) for a in value.args) or (
-            any(is_positive(a) for a in value.args) and any(is_minus(a) for a in value.args)
+        scaled = value.args if value.op == "mul" else value.args[:1]
+        return any(is_stabilised(a) for a in scaled) or (
+            any(is_positive(a) for a in scaled) and any(is_minus(a) or is_op(strip(a), "neg") for a in scaled)
         )
-    return value.op in ("clip", "minimum", "where", "log_softmax", "log_sigmoid") or value.space in (
-        "softmax", "sigmoid", "log_softmax", "log_sigmoid",
-    )  # fmt: skip
+    return value.op in BOUNDED or value.space in ("softmax", "sigmoid", "log_softmax", "log_sigmoid")
 
 
-def parts(value: Value) -> Iterator[Value]:
-    """A term, and what it selects or keeps."""
-    yield strip(value)
-    yield inner(value)
+SAFE = 80
+"""A number whose `exp` is finite in float32."""
+
+BOUNDED = ("clip", "minimum", "where", "log", "log_softmax", "log_sigmoid")
+"""Operations whose result is bounded above where it matters; `exp` of a logarithm is a power."""
+
+
+def has_maximum(value: Value, depth: int = 0) -> bool:
+    """Whether a term is a maximum over an axis, perhaps with a floor."""
+    value = inner(value)
+    if is_op(value, *REDUCED_MAXIMA):
+        return True
+    return depth < 3 and is_op(value, "clip", "where", "add") and any(has_maximum(a, depth + 1) for a in args_of(value))
 
 
 def is_positive(value: Value) -> bool:
-    """Whether a term is never negative."""
+    """Whether a term is never negative: a square, a distance, or made of such."""
     value = strip(value)
-    return isinstance(value, Tensor) and (value.space == "rectified" or value.op in ("abs", "square", "softplus"))
+    if isinstance(value, Const):
+        return isinstance(value.value, int | float) and value.value > 0
+    if not isinstance(value, Tensor):
+        return False
+    if value.op == "pow":
+        exponent = value.args[1]
+        return isinstance(exponent, Const) and isinstance(exponent.value, int | float) and exponent.value % 2 == 0
+    if value.op == "mul" and len(value.args) == 2 and same(*value.args):
+        return True
+    if value.op in ("add", "mul", "div"):
+        return all(map(is_positive, value.args))
+    if value.op in ("sum", "mean", "sqrt"):
+        return is_positive(value.args[0])
+    return value.space == "rectified" or value.op in ("abs", "square", "norm", "exp")
 
 
 def is_minus(value: Value) -> bool:

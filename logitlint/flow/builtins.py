@@ -13,10 +13,12 @@ from .machine import Arguments, Machine, single, truth
 from .objects import ancestry, attribute, set_attribute, text
 from .scope import fresh
 from .values import (
+    Bound,
     Class,
     Const,
     DictRef,
     External,
+    Function,
     Instance,
     ListRef,
     Made,
@@ -214,6 +216,19 @@ def namedtuple(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
     return Class(fresh(), definition, "made", (External("typing.NamedTuple"),), vm.frame.tree, vm.frame.block)
 
 
+def data_parallel(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`nn.parallel.data_parallel(module, inputs)` calls the module."""
+    return vm.call(first(arguments), Arguments(arguments.positional[1:2]), node)
+
+
+def callable_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """Known for functions, classes and layers."""
+    value = first(arguments)
+    if isinstance(value, Function | Class | Made | Bound | Partial) or terms.is_known(vm, value):
+        return truth(True)
+    return truth(False) if isinstance(value, Const) else vm.opaque("callable", value.key or fresh())
+
+
 def next_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
     members, _ = iterate(vm, first(arguments))
     return members[0] if members else Unknown(0)
@@ -248,7 +263,8 @@ BUILTINS: dict[str, Builtin] = {
     "builtins.str": pure("str"),
     "builtins.bool": pure("bool"),
     "builtins.hasattr": pure("hasattr"),
-    "builtins.callable": pure("callable"),
+    "builtins.callable": callable_,
+    "torch.nn.parallel.data_parallel": data_parallel,
     "builtins.max": extreme("max"),
     "builtins.min": extreme("min"),
     "builtins.sum": fold("sum"),

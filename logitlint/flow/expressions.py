@@ -285,6 +285,7 @@ def comprehension(vm: Machine, node: Any) -> Value:
         exact = _comprehend(vm, node.for_in, lambda: members.append(vm.evaluate(node.elt)))
         return new_list(vm, members, exact)
     finally:
+        vm.store.drop(frame.scope)
         frame.scope = outer
 
 
@@ -301,6 +302,7 @@ def dict_comprehension(vm: Machine, node: cst.DictComp) -> Value:
         exact = _comprehend(vm, node.for_in, member)
         return new_dict(vm, entries, exact)
     finally:
+        vm.store.drop(frame.scope)
         frame.scope = outer
 
 

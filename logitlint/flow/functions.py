@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from .containers import new_dict, new_list
+from .containers import contents, new_dict, new_list
 from .machine import MAX_FRAMES, MAX_RECURSION, STOP, Arguments, Frame, Machine
 from .scope import Scope, Writes, fresh
 from .summaries import ENOUGH, kinds
@@ -53,6 +53,7 @@ MAX_MEMORIES = 8
 
 def make_function(vm: Machine, node: cst.FunctionDef | cst.Lambda, name: str) -> Value:
     """The closure of a function definition, its defaults evaluated now; a property decorator is noted."""
+    vm.frame.scope.capture()
     defaults = {p.name.value: vm.evaluate(p.default) for p in parameters(node.params) if p.default is not None}
     decorators = frozenset(_decorators(node)) if isinstance(node, cst.FunctionDef) else frozenset[str]()
     function = Function(fresh(), node, name, vm.frame.scope, vm.frame.tree, vm.frame.block, defaults, decorators)
@@ -81,6 +82,7 @@ def make_class(vm: Machine, node: cst.ClassDef) -> Value:
     """Run a class body in a scope whose cells become the class's attributes."""
     bases = tuple(vm.evaluate(b.value) for b in node.bases if not b.star)
     scope = Scope(vm.frame.scope, is_class=True)
+    scope.capture()
     cls = Class(scope.key, node, node.name.value, bases, vm.frame.tree, vm.frame.block)
     vm.define(cls)
     frame = vm.frame
@@ -112,18 +114,20 @@ def enter(
     depth = sum(f.function is not None and f.function.key == function.key for f in vm.frames)
     if len(vm.frames) >= MAX_FRAMES or depth >= MAX_RECURSION:
         return Unknown(0)
+    start = fresh()
     bound = bind(vm, function, arguments, receiver)
     site = vm.site(call) if call is not None else None
-    key = (id(function.node), function.scope.key, owner and owner.key, vm.path, tuple(bound.items()))
+    given = tuple(packed(vm, value, start) for value in bound.values())
+    key = (id(function.node), function.scope.key, owner and owner.key, vm.path, given)
     for memory in vm.memo.get(key, ()):
         if vm.store.matches(memory.reads):
             return recall(vm, memory, site)
-    alike = vm.summaries.setdefault((id(function.node), function.scope.key, kinds(vm, [], bound)), [])
+    alike = vm.summaries.setdefault((id(function.node), function.scope.key, kinds(vm, given, {})), [])
     if len(alike) >= ENOUGH:
         return alike[-1]
     frame = Frame(function.tree, function.block, Scope(_closure(function)), function, receiver, owner)
     frame.call, frame.received = site, origins(bound)
-    trace = vm.store.start_trace()
+    trace = vm.store.start_trace(start)
     result = run(vm, function, bound, frame)
     writes = vm.store.stop_trace(trace)
     if max((youngest(v) for v in (result, *writes.values()) if v is not None), default=0) < trace.start:
@@ -133,6 +137,13 @@ def enter(
     elif not writes:
         alike.append(result)
     return result
+
+
+def packed(vm: Machine, value: Value, start: int) -> Value:
+    """The contents of what was packed for this call, `*args` or `**kwargs`; any other argument is itself."""
+    if isinstance(value, ListRef | DictRef) and value.key > start:
+        return contents(vm, value) or value
+    return value
 
 
 def recall(vm: Machine, memory: Memory, call: Site | None) -> Value:
@@ -174,6 +185,7 @@ def run(vm: Machine, function: Function, bound: dict[str, Value], frame: Frame) 
     finally:
         vm.frames.pop()
         vm.path = base
+        vm.store.drop(frame.scope)
     if frame.yields:
         return new_list(vm, frame.yields, exact=False)
     return choose([(path - base, value) for path, value in frame.returns]) if frame.returns else NONE

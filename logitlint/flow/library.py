@@ -169,7 +169,7 @@ def op(vm: Machine, entry: Op, options: Any, values: Any, sites: Any, site: Site
         return Const(1e-7)
     if name == "clip" and "min" not in values and "max" in values and len(operands) == 2:
         name = "minimum"
-    return terms.operation(vm, name, tuple(operands), site, axis)
+    return terms.operation(vm, name, tuple(operands), site, axis, path)
 
 
 def reader(

@@ -74,7 +74,7 @@ class Frame:
     owner: Value | None = None
     returns: list[tuple[Guard, Value]] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
-    exits: list[tuple[Guard, Writes]] = field(default_factory=list)
+    exits: list[tuple[Guard, Writes, Writes]] = field(default_factory=list)
     call: Site | None = None
     received: frozenset[Site] = frozenset()
     uses: list[Use] = field(default_factory=list)
@@ -227,7 +227,7 @@ class Machine:
         going = [(path, writes) for end, path, writes in ends if end == NEXT]
         for end, path, writes in ends:
             if end == LEAVE:
-                self.frame.exits.append((path - base, writes))
+                self.frame.exits.append((path - base, writes, self.store.watch()))
             elif end == STOP:
                 self.store.adopt(writes)
         if len(going) == 2:
@@ -262,6 +262,8 @@ class Machine:
         value = under(value, self.path)
         if isinstance(value, Const):
             return bool(value.value), NEVER
+        if isinstance(value, External) and self.catalog.find(value.path) is not None:
+            return True, NEVER
         if isinstance(value, Unknown | Tensor | Method | External):
             key = value.key or fresh()
             if isinstance(value, Unknown):

@@ -15,6 +15,7 @@ from .objects import external_base, set_attribute, text
 from .scope import fresh
 from .values import (
     NONE,
+    Choice,
     Const,
     DictRef,
     Instance,
@@ -61,7 +62,7 @@ def call_method(vm: Machine, callee: Method, arguments: Arguments, node: cst.CST
         return dict_method(vm, receiver, name, arguments)
     if isinstance(receiver, Made | Instance):
         return object_method(vm, receiver, name, arguments, node)
-    if isinstance(receiver, Tensor | Unknown):
+    if isinstance(receiver, Tensor | Unknown | Choice):
         return tensor_method(vm, receiver, name, arguments, node)
     if isinstance(receiver, Const) and isinstance(receiver.value, str):
         return string_method(receiver.value, name)
@@ -76,7 +77,9 @@ def string_method(value: str, name: str) -> Value:
     return Unknown(0)
 
 
-def tensor_method(vm: Machine, receiver: Tensor | Unknown, name: str, arguments: Arguments, node: cst.CSTNode) -> Value:
+def tensor_method(
+    vm: Machine, receiver: Tensor | Unknown | Choice, name: str, arguments: Arguments, node: cst.CSTNode
+) -> Value:
     """A tensor method is the function of that name with the receiver as its first argument."""
     entry = vm.catalog.by_method.get(name)
     if entry is None:

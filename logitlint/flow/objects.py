@@ -53,6 +53,8 @@ def attribute(vm: Machine, value: Value, name: str, node: cst.CSTNode) -> Value:
     """`value.name`."""
     value = present(value)
     if isinstance(value, Choice):
+        if name in vm.catalog.by_method and all(isinstance(v, Tensor | Unknown) for _, v in value.alternatives):
+            return Method(value, name)
         return vm.each(value, lambda one: attribute(vm, one, name, node))
     written = written_attribute(vm, value, name)
     if written is not None and not isinstance(value, Class):

@@ -19,10 +19,11 @@ def fresh() -> int:
 
 @dataclass(eq=False)
 class Scope:
-    """A namespace: its variables are in the store under its `key`."""
+    """A namespace: its variables are in the store under its `key`. `captured` by a closure, it outlives its call."""
 
     parent: Scope | None
     is_class: bool = False
+    captured: bool = False
     key: int = field(default_factory=fresh)
     outer: dict[str, Scope] = field(default_factory=dict)
     stars: list[str] = field(default_factory=list)
@@ -33,6 +34,13 @@ class Scope:
         while scope is not None and scope.is_class:
             scope = scope.parent
         return scope
+
+    def capture(self) -> None:
+        """Keep the namespace, and those around it, for a closure."""
+        scope: Scope | None = self
+        while scope is not None and not scope.captured:
+            scope.captured = True
+            scope = scope.parent
 
 
 Cell = tuple[Hashable, str]
@@ -61,6 +69,7 @@ class Store:
         self._names: dict[Hashable, dict[str, None]] = {}
         self._undo: list[Writes] = []
         self._traces: list[Trace] = []
+        self._watches: list[Writes] = []
 
     def get(self, owner: Hashable, name: str) -> Value | None:
         """The value of a cell, or None."""
@@ -77,6 +86,8 @@ class Store:
         cell = (owner, name)
         if self._undo:
             self._undo[-1].setdefault(cell, self._cells.get(cell))
+        for watch in self._watches:
+            watch.setdefault(cell, self._cells.get(cell))
         if self._traces:
             self._traces[-1].written.add(cell)
         if value is None:
@@ -89,6 +100,18 @@ class Store:
     def names(self, owner: Hashable) -> list[str]:
         """All names that an owner has, in the order in which they were first written."""
         return [name for name in self._names.get(owner, ()) if (owner, name) in self._cells]
+
+    def drop(self, scope: Scope) -> None:
+        """Forget the variables of a call that is over, unless a closure still sees them."""
+        if scope.captured:
+            return
+        for name in self._names.pop(scope.key, ()):
+            cell = (scope.key, name)
+            self._cells.pop(cell, None)
+            if self._undo:
+                self._undo[-1].pop(cell, None)
+            if self._traces:
+                self._traces[-1].written.discard(cell)
 
     def fork(self) -> None:
         """Start a branch."""
@@ -110,6 +133,16 @@ class Store:
         for (owner, name), value in writes.items():
             self.set(owner, name, value)
 
+    def watch(self) -> Writes:
+        """From now on, note the value that every cell had before it is written."""
+        watch: Writes = {}
+        self._watches.append(watch)
+        return watch
+
+    def unwatch(self, watch: Writes) -> None:
+        """End a watch."""
+        self._watches = [w for w in self._watches if w is not watch]
+
     def adopt(self, writes: Writes) -> None:
         """Keep what a branch that left the function wrote on objects of its own: it may have returned them."""
         for (owner, name), value in writes.items():
@@ -119,17 +152,17 @@ class Store:
     def join(self, branches: list[tuple[Guard, Writes]]) -> None:
         """Make the writes of several branches, each under its guard."""
         cells = {cell: None for _, writes in branches for cell in writes}
-        for owner, name in cells:
-            old = self._cells.get((owner, name))
-            options = [(guard, writes.get((owner, name), old)) for guard, writes in branches]
-            if all(value == options[0][1] for _, value in options):
-                self.set(owner, name, options[0][1])
-            else:
-                self.set(owner, name, choose([(g, v) for g, v in options if v is not None]))
+        for cell in cells:
+            old = self._cells.get(cell)
+            values = [writes.get(cell, old) for _, writes in branches]
+            one, *others = values
+            if any(value is not one and value != one for value in others):
+                one = choose([(g, v) for (g, _), v in zip(branches, values, strict=True) if v is not None])
+            self.set(*cell, one)
 
-    def start_trace(self) -> Trace:
-        """Begin to record what is read and written."""
-        trace = Trace(fresh())
+    def start_trace(self, start: int) -> Trace:
+        """Begin to record what is read and written of objects older than `start`."""
+        trace = Trace(start)
         self._traces.append(trace)
         return trace
 
@@ -157,12 +190,12 @@ class Store:
     @contextmanager
     def apart(self) -> Iterator[None]:
         """Write past all forks and recordings: what a module's body defines does not depend on who imported it."""
-        undo, traces = self._undo, self._traces
-        self._undo, self._traces = [], []
+        kept = self._undo, self._traces, self._watches
+        self._undo, self._traces, self._watches = [], [], []
         try:
             yield
         finally:
-            self._undo, self._traces = undo, traces
+            self._undo, self._traces, self._watches = kept
 
 
 def under(value: Value, path: Guard) -> Value:

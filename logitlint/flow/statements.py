@@ -181,9 +181,11 @@ def loop_body(vm: Machine, body: cst.BaseSuite) -> str:
     end = suite(vm, body)
     exits, frame.exits = frame.exits, outer
     vm.path = base
-    for guard, writes in exits:
+    for _, _, before in exits:
+        vm.store.unwatch(before)
+    for guard, writes, before in exits:
         key = vm.opaque("exit", guard).key
-        vm.store.join([(frozenset({(key, True)}), writes), (frozenset({(key, False)}), {})])
+        vm.store.join([(frozenset({(key, True)}), {**before, **writes}), (frozenset({(key, False)}), {})])
     return STOP if end == STOP and not exits else NEXT
 
 

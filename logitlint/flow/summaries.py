@@ -6,7 +6,7 @@ calls of a kind are run; after that the last result stands for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 from .machine import Machine
 from .values import (
@@ -60,9 +60,6 @@ def kind(vm: Machine, value: Value, depth: int = 0) -> Hashable:
     return value.key
 
 
-def kinds(vm: Machine, positional: list[Value], keywords: dict[str, Value]) -> Hashable:
+def kinds(vm: Machine, positional: Sequence[Value], keywords: dict[str, Value]) -> Hashable:
     """The kind of a call's arguments."""
-    return (
-        tuple(kind(vm, v) for v in positional),
-        tuple(sorted((k, repr(kind(vm, v))) for k, v in keywords.items())),
-    )
+    return (*(kind(vm, v) for v in positional), *((k, kind(vm, keywords[k])) for k in sorted(keywords)))

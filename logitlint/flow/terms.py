@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ..catalog.model import Activation, Entry, Keep, Layer
-from .algebra import is_op, manual_space, strip
+from .algebra import CUT, is_op, manual_space, strip
 from .machine import Machine, truth
 from .scope import fresh, under
 from .tree import Site
@@ -76,20 +76,24 @@ def term(vm: Machine, op: str, args: tuple[Value, ...], site: Site, **facts: obj
     """Build a term; what lies too deep in it becomes opaque."""
     axis = facts.get("axis")
     key = intern((op, tuple(a.key or fresh() for a in args), axis.key if isinstance(axis, Value) else None))
-    args = tuple(Unknown(a.key) if isinstance(a, Tensor) and a.depth >= MAX_DEPTH else a for a in args)
+    args = tuple(Unknown(a.key, CUT) if isinstance(a, Tensor) and a.depth >= MAX_DEPTH else a for a in args)
     depth = 1 + max((a.depth for a in args if isinstance(a, Tensor)), default=0)
     facts.setdefault("origin", site)
     return Tensor(op, args, site, depth=depth, key=key, **facts)  # type: ignore[arg-type]
 
 
-def operation(vm: Machine, op: str, args: tuple[Value, ...], site: Site, axis: Value | None = None) -> Value:
+def operation(
+    vm: Machine, op: str, args: tuple[Value, ...], site: Site, axis: Value | None = None, spelled: str = ""
+) -> Value:
     """Apply an operation, and record the uses that it is; a choice among operands becomes a choice of results."""
     args = tuple(data(vm, under(a, vm.path)) for a in args)
     if not worth_splitting(args):
-        args = tuple(Unknown(a.key) if isinstance(a, Choice) else a for a in args)
+        args = tuple(Unknown(a.key, CUT) if isinstance(a, Choice) else a for a in args)
     if op == "log1p" and isinstance(args[0], Tensor) and args[0].op == "neg":
         op, args = "log", (operation(vm, "sub", (Const(1), args[0].args[0]), site),)
     result = compute(vm, op, args, site, axis)
+    if spelled:
+        result = choose([(g, named(v, site, spelled)) for g, v in alternatives(result)])
     if op == "log" and args:
         vm.use("log", site, args[0])
     if op in FORMULA_ROOTS and any(isinstance(v, Tensor) for _, v in alternatives(result)):
@@ -102,6 +106,11 @@ def operation(vm: Machine, op: str, args: tuple[Value, ...], site: Site, axis: V
         for arg in args[1:]:
             vm.use("guarded", site, arg)
     return result
+
+
+def named(value: Value, site: Site, spelled: str) -> Value:
+    """A term that knows the function which made it."""
+    return replace(value, spelled=spelled) if isinstance(value, Tensor) and value.site is site else value
 
 
 def data(vm: Machine, value: Value) -> Value:
@@ -305,6 +314,11 @@ OBJECTS = (Instance, Made, Function, Class, ListRef, DictRef, Tuple, Bound, Part
 """Values that are no number, string or None."""
 
 
+def is_known(vm: Machine, value: Value) -> bool:
+    """Whether a dotted name is one that the catalog explains: a function or class, not None."""
+    return isinstance(value, External) and vm.catalog.find(value.path) is not None
+
+
 def compare(vm: Machine, op: str, left: Value, right: Value, site: Site) -> Value:
     """A comparison: a constant where it is known, else a condition; comparing a tensor with a number is a use."""
     for one, other in ((left, right), (right, left)):
@@ -321,7 +335,7 @@ def compare(vm: Machine, op: str, left: Value, right: Value, site: Site) -> Valu
         return _compare_constants(op, left.value, right.value)
     if op in ("is", "is not", "==", "!="):
         for one, other in ((left, right), (right, left)):
-            if isinstance(other, Const) and isinstance(one, OBJECTS):
+            if isinstance(other, Const) and (isinstance(one, OBJECTS) or is_known(vm, one)):
                 return truth(op in ("is not", "!="))
         if isinstance(left, External) and isinstance(right, External):
             return truth((left.path == right.path) == (op in ("is", "==")))
@@ -361,6 +375,8 @@ def keep(vm: Machine, entry: Keep, value: Value, site: Site, detail: tuple[Value
         return combine(vm, entry, value, site)
     if isinstance(value, Choice):
         return vm.each(value, lambda one: keep(vm, entry, one, site, detail))
+    if isinstance(value, Const) and isinstance(value.value, int | float) and not 0 <= value.value <= 1:
+        return vm.opaque("data", value.key)
     if not isinstance(value, Tensor):
         if entry.effect == "select" and isinstance(value, Unknown):
             return vm.opaque(entry.name, value.key or fresh(), *(d.key for d in detail))

@@ -56,7 +56,7 @@ class Value:
         return self.key
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Unknown(Value):
     """A value that could not be followed; it never makes a finding.
 
@@ -70,7 +70,7 @@ class Unknown(Value):
     likely: Value | None = None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Const(Value):
     """A literal: number, string, bool or None."""
 
@@ -78,7 +78,7 @@ class Const(Value):
     key: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "key", intern((Const, type(self.value), repr(self.value))))
+        self.key = intern((Const, type(self.value), repr(self.value)))
 
 
 NONE = Const(None)
@@ -86,7 +86,7 @@ TRUE = Const(True)
 FALSE = Const(False)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Tensor(Value):
     """A term: `op` applied to `args`, in a space or in none that is known.
 
@@ -125,7 +125,7 @@ class Tensor(Value):
         return self.key
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Tuple(Value):
     """A tuple of values."""
 
@@ -133,7 +133,7 @@ class Tuple(Value):
     key: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "key", intern((Tuple, tuple(i.key for i in self.items))))
+        self.key = intern((Tuple, tuple(i.key for i in self.items)))
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Tuple) and self.items == other.items)
@@ -142,7 +142,7 @@ class Tuple(Value):
         return self.key
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Items(Value):
     """The contents of a list, or of a dict by constant key. Not `exact`: some are missing or repeated."""
 
@@ -152,7 +152,7 @@ class Items(Value):
 
     def __post_init__(self) -> None:
         parts = tuple((k.key if isinstance(k, Value) else repr(k), v.key) for k, v in self.entries.items())
-        object.__setattr__(self, "key", intern((Items, parts, self.exact)))
+        self.key = intern((Items, parts, self.exact))
 
     def __eq__(self, other: object) -> bool:
         return self is other or (
@@ -168,21 +168,21 @@ class Items(Value):
         return tuple(self.entries.values())
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class ListRef(Value):
     """A mutable list; its `Items` are in the store."""
 
     key: int
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class DictRef(Value):
     """A mutable dict; its `Items` are in the store."""
 
     key: int
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class External(Value):
     """A name of a package outside the project, as a dotted path."""
 
@@ -190,10 +190,10 @@ class External(Value):
     key: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "key", intern((External, self.path)))
+        self.key = intern((External, self.path))
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class ModuleRef(Value):
     """A module of the analysed project."""
 
@@ -201,7 +201,7 @@ class ModuleRef(Value):
     name: str
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Imported(Value):
     """`from module import name` of a project module, resolved when it is read."""
 
@@ -211,10 +211,10 @@ class Imported(Value):
     key: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "key", intern((Imported, self.file, self.name)))
+        self.key = intern((Imported, self.file, self.name))
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Function(Value):
     """A function or lambda of the project, with the scope it closes over."""
 
@@ -229,7 +229,7 @@ class Function(Value):
     owner: Class | None = None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Class(Value):
     """A class of the project; its attributes are in the store under its key."""
 
@@ -241,7 +241,7 @@ class Class(Value):
     block: int
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Instance(Value):
     """An object of a project class; its attributes are in the store under its key."""
 
@@ -250,7 +250,7 @@ class Instance(Value):
     site: Site | None = None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Super(Value):
     """`super()` inside a method of `cls`, bound to `receiver`."""
 
@@ -259,10 +259,10 @@ class Super(Value):
     key: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "key", intern((Super, self.receiver.key, self.cls.key)))
+        self.key = intern((Super, self.receiver.key, self.cls.key))
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Made(Value):
     """An object made from a class of the catalog: a layer, a loss, a metric, a container."""
 
@@ -274,7 +274,7 @@ class Made(Value):
     spelled: str = ""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Bound(Value):
     """A function with its receiver."""
 
@@ -283,10 +283,10 @@ class Bound(Value):
     key: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "key", intern((Bound, self.receiver.key, self.function.key)))
+        self.key = intern((Bound, self.receiver.key, self.function.key))
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Method(Value):
     """A method, by name, of a value that is no object of the project."""
 
@@ -295,10 +295,10 @@ class Method(Value):
     key: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "key", intern((Method, self.receiver.key, self.name)))
+        self.key = intern((Method, self.receiver.key, self.name))
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Partial(Value):
     """`functools.partial`, or a function transformed by `jax.value_and_grad`."""
 
@@ -310,12 +310,10 @@ class Partial(Value):
 
     def __post_init__(self) -> None:
         keywords = tuple((k, v.key) for k, v in self.keywords.items())
-        object.__setattr__(
-            self, "key", intern((Partial, self.callee.key, tuple(a.key for a in self.args), keywords, self.result))
-        )
+        self.key = intern((Partial, self.callee.key, tuple(a.key for a in self.args), keywords, self.result))
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Choice(Value):
     """One of several values, each under the conditions of its guard."""
 
@@ -323,7 +321,7 @@ class Choice(Value):
     key: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "key", intern((Choice, tuple((g, v.key) for g, v in self.alternatives))))
+        self.key = intern((Choice, tuple((g, v.key) for g, v in self.alternatives)))
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Choice) and self.alternatives == other.alternatives)

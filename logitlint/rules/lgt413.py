@@ -79,8 +79,7 @@ import torch.nn.functional as F
 
 
 def predict(net, x):
-    log_probs = F.log_softmax(net(x), dim=1)
-    return log_probs.exp()
+    return F.log_softmax(net(x), dim=1).exp()
 """,
         """\
 import tensorflow as tf

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+import libcst as cst
+
 from ..finding import Severity
 from ..flow.algebra import ONES, inner, is_op, is_stabilised, strip
 from ..flow.terms import is_small
@@ -120,9 +122,22 @@ def exponents(value: Tensor) -> Iterator[Value]:
 
 def is_worth_saying(index: Index, identity: formulas.Identity, use: Use, value: Tensor) -> bool:
     """A hint is given only where nothing else explains the form."""
+    if identity.code == "LGT412":
+        return not value.spelled.startswith(("math.", "numpy."))  # nothing there has a gradient
     if identity.pattern == "1 - sigmoid(x)":
         return not index.is_consumed(value) and index.is_applied_in(use.function, value)
-    if identity.pattern == "exp(log_softmax(x))":
-        readers = [u for u in index.by_origin[value.origin] if u.reader not in ("formula", "activation")]
-        return not readers and value.origin.tree is use.site.tree
+    if identity.note:
+        return any(is_written_in(use.site.node, arg) for arg in value.args)
     return True
+
+
+def is_written_in(node: cst.CSTNode, value: Value) -> bool:
+    """Whether a call stands directly in an expression, not behind a name."""
+    if not isinstance(value, Tensor):
+        return False
+    if isinstance(node, cst.BinaryOperation):
+        return value.site.node in (node.left, node.right)
+    if not isinstance(node, cst.Call):
+        return False
+    receiver = node.func.value if isinstance(node.func, cst.Attribute) else None
+    return value.site.node is receiver or any(arg.value is value.site.node for arg in node.args)
