@@ -142,6 +142,7 @@ class TestMagics:
             ("?torch\ntorch.nn?\ntorch??\nx = 1", "pass\npass\npass\nx = 1"),
             ("%tensorflow_version 2.x\r\nx = 1\r\n", "pass\r\nx = 1\r\n"),
             ("%%time\nx = 1", "pass\nx = 1"),
+            ("%%backend jax\nx = 1", "pass\nx = 1"),
             ("\n%%capture out\n%%timeit -n 3\nx = 1", "\npass\npass\nx = 1"),
             ("%time x = f(a,\n        b)", "0;    x = f(a,\n        b)"),
             ("    %timeit -n 10 -r 3 f(x)", "    0;" + " " * 17 + "f(x)"),

@@ -10,11 +10,11 @@ from typing import Any
 from ..finding import Skipped
 from .source import Block, Unreadable, refusal
 
-PYTHON_CELL_MAGICS = frozenset(
-    {"capture", "debug", "heat", "ipytest", "lprun", "memit", "mprun", "prun", "px", "pyinstrument"}
-    | {"scalene", "snakeviz", "time", "timeit", "wandb"}
+OTHER_CELL_MAGICS = frozenset(
+    {"HTML", "R", "SVG", "bash", "bigquery", "cmd", "cython", "file", "html", "javascript", "js", "julia", "latex"}
+    | {"markdown", "perl", "pypy", "python2", "ruby", "script", "sh", "spark", "sql", "svg", "system", "writefile"}
 )
-"""The `%%` magics whose cell is Python that runs in the notebook's own scope; every other cell is another language."""
+"""The `%%` magics whose cell is another language or another file; any other `%%` magic runs its cell as Python."""
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _CELL_MAGIC = re.compile(r"\s*%%(\w*)")
@@ -57,7 +57,7 @@ def python_of_cell(text: str) -> str | None:
         magic = _CELL_MAGIC.match(line)
         if magic is None:
             break
-        if magic[1] not in PYTHON_CELL_MAGICS:
+        if magic[1] in OTHER_CELL_MAGICS:
             return None
         lines[index] = "pass" + _ending(line)
     return "".join(_plain(lines))
