@@ -141,6 +141,7 @@ class Machine:
         self.defined: dict[Tree, list[Function | Class]] = {}
         self.stacks: dict[int, Made] = {}
         self.called: set[int] = set()
+        self.seen: set[int] = set()
         self.steps = 0
         self.limit = 0
         self.truncated = 0
@@ -155,8 +156,10 @@ class Machine:
         return self.frames[-1]
 
     def define(self, value: Function | Class) -> None:
-        """Remember a definition, to be run if nothing calls it."""
-        self.defined.setdefault(value.tree, []).append(value)
+        """Remember a definition, to be run if nothing calls it; one that is made again and again, once."""
+        if id(value.node) not in self.seen:
+            self.seen.add(id(value.node))
+            self.defined.setdefault(value.tree, []).append(value)
 
     def defined_in(self, tree: Tree) -> Iterator[Function | Class]:
         """What a tree defines, also what is defined while this goes on."""
