@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..catalog.model import Container
-from . import terms
+from . import tensors
 from .machine import Machine, single
 from .scope import fresh, under
 from .values import (
@@ -131,7 +131,7 @@ def iterate(vm: Machine, value: Value) -> tuple[list[Value], bool]:
     if isinstance(value, Const) and isinstance(value.value, str):
         return [Unknown(0)], False
     if isinstance(value, Tensor) and value.space is not None:
-        return [terms.select(vm, value, (Unknown(fresh()),), value.site)], False
+        return [tensors.select(vm, value, (Unknown(fresh()),), value.site)], False
     return [vm.opaque("element", value.key) if value.key else Unknown(fresh())], False
 
 
@@ -157,7 +157,7 @@ def subscript(vm: Machine, base: Value, indices: list[Value], node: cst.CSTNode)
     if isinstance(stored, Items) and len(indices) == 1:
         return _member(vm, base, stored, indices[0], node)
     if isinstance(base, Tensor):
-        return terms.select(vm, base, tuple(indices), vm.site(node))
+        return tensors.select(vm, base, tuple(indices), vm.site(node))
     if isinstance(base, External):
         return base
     return vm.opaque("index", base.key, *(i.key for i in indices)) if base.key else Unknown(fresh())

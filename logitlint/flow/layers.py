@@ -8,7 +8,7 @@ from dataclasses import replace
 import libcst as cst
 
 from ..catalog.model import Activation, Container
-from . import terms
+from . import tensors
 from .containers import contents, extend, item_alternatives
 from .machine import Arguments, Machine
 from .scope import fresh
@@ -147,11 +147,11 @@ def activate_with(vm: Machine, spec: Value, value: Value, site: Site, node: cst.
         return value
     if isinstance(spec, Const):
         entry = vm.catalog.by_string.get((Activation, str(spec.value)))
-        return terms.activate(vm, entry, value, site, None, path) if isinstance(entry, Activation) else Unknown(0)
+        return tensors.activate(vm, entry, value, site, None, path) if isinstance(entry, Activation) else Unknown(0)
     if isinstance(spec, External):
         entry = vm.catalog.find(spec.path)
         if isinstance(entry, Activation) and entry.kind == "function":
-            return terms.activate(vm, entry, value, site, None, spec.path)
+            return tensors.activate(vm, entry, value, site, None, spec.path)
     return vm.call(spec, Arguments([value]), node)
 
 

@@ -22,7 +22,7 @@ from ..catalog.model import (
     Trainer,
     Wrapper,
 )
-from . import layers, losses, terms
+from . import layers, losses, tensors, terms
 from .machine import Arguments, Machine
 from .objects import ancestry
 from .scope import fresh
@@ -110,7 +110,7 @@ def activation(
     vm: Machine, entry: Activation, options: Any, values: Any, sites: Any, site: Site, path: str, node: Any
 ) -> Value:
     axis = options.get(entry.axis) or values.get(entry.axis) if entry.axis else None
-    return terms.activate(vm, entry, first(entry, values, entry.value), site, axis, path)
+    return tensors.activate(vm, entry, first(entry, values, entry.value), site, axis, path)
 
 
 def loss(vm: Machine, entry: Loss, options: Any, values: Any, sites: Any, site: Site, path: str, node: Any) -> Value:
@@ -128,7 +128,7 @@ def metric(
 def layer(vm: Machine, entry: Layer, options: Any, values: Any, sites: Any, site: Site, path: str, node: Any) -> Value:
     where = sites.get(entry.activation, site)
     value = first(entry, values, entry.value)
-    result = terms.linear(vm, entry, value, site, options.get(entry.units))
+    result = tensors.linear(vm, entry, value, site, options.get(entry.units))
     if isinstance(result, Tensor) and isinstance(name := options.get("name"), Const):
         result = replace(result, layer=str(name.value))
     spec = options.get(entry.activation)
@@ -146,7 +146,7 @@ def layer(vm: Machine, entry: Layer, options: Any, values: Any, sites: Any, site
 def keep(vm: Machine, entry: Keep, options: Any, values: Any, sites: Any, site: Site, path: str, node: Any) -> Value:
     value = first(entry, values, entry.value)
     rest = tuple(v for k, v in values.items() if k != entry.value)
-    return terms.keep(vm, entry, value, site, rest)
+    return tensors.keep(vm, entry, value, site, rest)
 
 
 def op(vm: Machine, entry: Op, options: Any, values: Any, sites: Any, site: Site, path: str, node: Any) -> Value:

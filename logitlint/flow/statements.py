@@ -7,7 +7,7 @@ from typing import Any
 
 import libcst as cst
 
-from . import terms
+from . import tensors, terms
 from .containers import iterate, store_item
 from .functions import make_class, make_function
 from .imports import import_from, import_module
@@ -97,7 +97,7 @@ def assign_item(vm: Machine, target: cst.Subscript, value: Value) -> None:
     if base == ENVIRONMENT and key == BACKEND:
         select_backend(vm, value)
     elif isinstance(base, Unknown) and base.name == "blank" and isinstance(target.value, cst.Name):
-        assign(vm, target.value, terms.filled(value))
+        assign(vm, target.value, tensors.filled(value))
     elif isinstance(base, Tensor) and isinstance(target.value, cst.Name):
         if not (isinstance(value, Tensor) and value.space == base.space):
             assign(vm, target.value, Unknown(0))
@@ -139,7 +139,7 @@ def _split(vm: Machine, value: Value, targets: Sequence[cst.BaseElement]) -> lis
         middle = Tuple(tuple(members[star : len(members) - after]))
         return [*members[:star], middle, *members[len(members) - after :]]
     if isinstance(value, Tensor):
-        return [terms.select(vm, value, (Const(i),), value.site) for i in range(len(targets))]
+        return [tensors.select(vm, value, (Const(i),), value.site) for i in range(len(targets))]
     if not exact and members and len({m.key for m in members}) == 1 and not isinstance(members[0], Unknown):
         return [members[0]] * len(targets)
     return [vm.opaque("item", value.key, i) if value.key else Unknown(fresh()) for i in range(len(targets))]
