@@ -29,7 +29,6 @@ from .values import (
 
 COMPILE = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
 PREDICTS = frozenset({"predict", "predict_on_batch", "predict_proba", "predict_step"})
-TRAINS = frozenset({"fit", "fit_generator", "train_on_batch", "evaluate", "evaluate_generator", "test_on_batch"})
 
 
 def compile_model(vm: Machine, model: Value, arguments: Arguments, node: cst.Call) -> Value:

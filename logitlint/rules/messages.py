@@ -46,6 +46,7 @@ def fields(verdict: Verdict) -> Mapping[str, str]:
         "effect": RECOVERED["LGT201"] if recovered else "",
         "loss": loss_words(verdict),
         "twin": twin(entry),
+        "advice": advice(entry, name),
         "pairing": pairing(verdict),
         "pooled": " (a pooled output, as in SqueezeNet: pretrained weights depend on it)" if verdict.severity else "",
         "logsigmoid": "log_sigmoid" if "torch" not in value.spelled else "logsigmoid",
@@ -72,6 +73,17 @@ def twin(entry: object) -> str:
     if isinstance(entry, Loss) and entry.from_logits:
         return "from_logits=True"
     return entry.twin.rsplit(".", 1)[-1] if isinstance(entry, Loss) and entry.twin else "the loss on logits"
+
+
+def advice(entry: object, activation: str) -> str:
+    """What to do about an activation in front of a loss; some losses clip logits as well."""
+    if isinstance(entry, Loss) and len(entry.clips_logits) == len(BACKENDS):
+        return f"{entry.short} clips logits as well, so from_logits=True would gain nothing"
+    return f"give it logits ({twin(entry)}) and leave {activation} out"
+
+
+BACKENDS = ("tensorflow", "jax", "torch")
+"""The backends of Keras that train."""
 
 
 def pairing(verdict: Verdict) -> str:
