@@ -10,7 +10,7 @@ Every contestant is a whole process, from start to exit, on the same folders:
 They take turns, so that a busy machine is busy for all of them. The table shows medians: the time that a user waits,
 and the processor time, which tells more on a busy machine and of a command that uses several processors.
 
-    pip install torchfix==0.7.0                       # or in a virtual environment of its own, see --torchfix
+    pip install libcst torchfix==0.7.0                # TorchFix: or in an environment of its own, see --torchfix
     python benchmarks/speed.py                        # the project's own examples and fixtures
     git clone https://github.com/pytorch/examples pytorch-examples
     python benchmarks/speed.py pytorch-examples --name pytorch/examples

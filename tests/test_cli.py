@@ -234,7 +234,7 @@ class TestStart:
     def test_nothing_heavy_is_imported_before_it_is_needed(self, tmp_path, arguments):
         imported = run_cli(tmp_path, *arguments, PYTHONPROFILEIMPORTTIME="1").stderr
         assert "click" in imported
-        assert not re.search(r"\b(libcst|pathspec|torch|tensorflow|jax)$", imported, re.MULTILINE)
+        assert not re.search(r"\b(logitlint\.flow|pathspec|torch|tensorflow|jax)$", imported, re.MULTILINE)
 
 
 class TestApi:

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from running import check_json, run_cli
 
-from logitlint import stack
 from logitlint.cli import check
 from logitlint.flow import bounds, machine, statements, values
 from logitlint.rules.registry import all_rules
@@ -121,7 +120,6 @@ def test_the_bounds_are_the_ones_in_the_code() -> None:
         values.MAX_DEPTH,
         values.MAX_ALTERNATIVES,
         statements.MAX_ITERATIONS,
-        stack.MAX_DEPTH,
     ]
     assert f"{bounds.MODULE_STEPS:,} steps" in README
     assert f"calls for {bounds.ENTRY_STEPS:,}" in README

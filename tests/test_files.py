@@ -1,10 +1,10 @@
 """What is read, and as what: discovery, encodings, notebooks."""
 
+import ast
 import json
 import os
 from pathlib import Path
 
-import libcst
 import pytest
 
 from logitlint.files.discovery import discover
@@ -172,7 +172,7 @@ class TestMagics:
         ],
     )
     def test_python_stays(self, cell):
-        libcst.parse_module(cell)
+        ast.parse(cell)
         assert python_of_cell(cell) == cell
 
     def test_a_string_over_lines_does_not_hide_later_magics(self):
@@ -183,7 +183,7 @@ class TestMagics:
         cell = "%matplotlib inline\n%time loss = f(x)\nfor i in y:\n    !echo {i}\n    g(i)\n"
         python = python_of_cell(cell)
         assert python is not None
-        libcst.parse_module(python)
+        ast.parse(python)
         before, after = cell.splitlines(), python.splitlines()
         assert len(before) == len(after)
         assert after[1].index("loss") == before[1].index("loss")

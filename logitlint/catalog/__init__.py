@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
@@ -28,18 +28,29 @@ class Catalog:
     by_name: Mapping[str, Entry]
     by_method: Mapping[str, Entry]
     by_string: Mapping[tuple[type[Entry], str], Entry]
+    _canonical: dict[str, str] = field(default_factory=dict)
+    _found: dict[str, Entry | None] = field(default_factory=dict)
 
     def canonical(self, name: str) -> str:
         """The catalog's spelling of a dotted name as imported; a name with a row of its own is already canonical."""
-        if name not in self.by_name:
-            for prefix, target in self.aliases:
-                if name == prefix or name.startswith(prefix + "."):
-                    return self.canonical(target + name[len(prefix) :])
-        return name
+        if name not in self._canonical:
+            self._canonical[name] = self._without_alias(name)
+        return self._canonical[name]
 
     def find(self, name: str) -> Entry | None:
         """The row of a dotted name in any spelling, or None."""
-        name = self.canonical(name)
+        if name not in self._found:
+            self._found[name] = self._search(self.canonical(name))
+        return self._found[name]
+
+    def _without_alias(self, name: str) -> str:
+        if name not in self.by_name:
+            for prefix, target in self.aliases:
+                if name == prefix or name.startswith(prefix + "."):
+                    return self._without_alias(target + name[len(prefix) :])
+        return name
+
+    def _search(self, name: str) -> Entry | None:
         found = self.by_name.get(name)
         if found is None:
             for prefix in self.collapse:

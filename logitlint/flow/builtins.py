@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
-
-import libcst as cst
 
 from ..catalog.model import Activation
 from . import terms
@@ -30,7 +29,7 @@ from .values import (
     Value,
 )
 
-Builtin = Callable[[Machine, Arguments, cst.CSTNode], Value]
+Builtin = Callable[[Machine, Arguments, ast.AST], Value]
 
 
 def first(arguments: Arguments) -> Value:
@@ -38,7 +37,7 @@ def first(arguments: Arguments) -> Value:
     return arguments.positional[0] if arguments.positional else Unknown(0)
 
 
-def super_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+def super_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     """`super()`, also with the class and the object given."""
     frame = vm.frame
     cls, receiver = frame.owner, frame.receiver
@@ -47,18 +46,18 @@ def super_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
     return Super(receiver, cls) if isinstance(cls, Class) and receiver is not None else Unknown(0)
 
 
-def list_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+def list_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     return new_list(vm, *iterate(vm, first(arguments))) if arguments.positional else new_list(vm, [])
 
 
-def tuple_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+def tuple_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     if not arguments.positional:
         return Tuple(())
     members, exact = iterate(vm, first(arguments))
     return Tuple(tuple(members)) if exact else new_list(vm, members, exact)
 
 
-def dict_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+def dict_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     """`dict`, `OrderedDict`: from keywords, from pairs or from another dict."""
     entries: dict[object, Value] = {}
     exact = arguments.complete
@@ -81,13 +80,13 @@ def dict_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
     return new_dict(vm, entries, exact)
 
 
-def enumerate_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+def enumerate_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     members, exact = iterate(vm, first(arguments))
     pairs = [Tuple((Const(i) if exact else Unknown(fresh()), m)) for i, m in enumerate(members)]
     return new_list(vm, pairs, exact)
 
 
-def zip_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+def zip_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     columns = [iterate(vm, value) for value in arguments.positional]
     exact = all(whole for _, whole in columns)
     length = (min if exact else max)((len(m) for m, _ in columns), default=0)
@@ -95,35 +94,35 @@ def zip_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
     return new_list(vm, rows, exact)
 
 
-def map_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+def map_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     if len(arguments.positional) < 2:
         return Unknown(0)
     members, exact = iterate(vm, arguments.positional[1])
     return new_list(vm, [vm.call(arguments.positional[0], Arguments([m]), node) for m in members], exact)
 
 
-def reversed_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+def reversed_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     members, exact = iterate(vm, first(arguments))
     return new_list(vm, members[::-1], exact)
 
 
-def same(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+def same(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     """A function whose result is its argument, as far as spaces go."""
     return first(arguments)
 
 
-def getattr_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+def getattr_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     name = text(arguments.positional[1]) if len(arguments.positional) > 1 else None
     return attribute(vm, first(arguments), name, node) if name is not None else Unknown(fresh())
 
 
-def setattr_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+def setattr_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     if len(arguments.positional) == 3 and (name := text(arguments.positional[1])) is not None:
         set_attribute(vm, arguments.positional[0], name, arguments.positional[2])
     return Unknown(0)
 
 
-def isinstance_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+def isinstance_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     """Known for objects of the project against a class of the project or an ancestor outside; else a condition."""
     if len(arguments.positional) != 2:
         return Unknown(0)
@@ -149,27 +148,27 @@ def isinstance_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
 def pure(name: str) -> Builtin:
     """A function that gives the same wherever its arguments are the same."""
 
-    def call(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+    def call(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
         return vm.opaque(name, *(a.key or fresh() for a in arguments.positional), settled=True)
 
     return call
 
 
-def len_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+def len_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     items = contents(vm, first(arguments))
     if items is not None and items.exact:
         return Const(len(items.entries))
     return vm.opaque("len", first(arguments).key or fresh(), settled=True)
 
 
-def partial(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+def partial(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     return Partial(first(arguments), tuple(arguments.positional[1:]), arguments.keywords)
 
 
 def extreme(op: str) -> Builtin:
     """`max`, `min` of two values is the elementwise operation on scalars."""
 
-    def call(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+    def call(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
         if len(arguments.positional) == 2:
             return terms.operation(vm, op + "imum", tuple(arguments.positional), vm.site(node))
         return terms.operation(vm, op, (first(arguments),), vm.site(node))
@@ -180,7 +179,7 @@ def extreme(op: str) -> Builtin:
 def fold(op: str) -> Builtin:
     """`sum`, `abs`: the tensor operation of that name."""
 
-    def call(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+    def call(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
         members = contents(vm, first(arguments))
         if members is not None and op == "sum":
             found = single(members.values)
@@ -190,19 +189,19 @@ def fold(op: str) -> Builtin:
     return call
 
 
-def new_object(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+def new_object(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     """`type(x)`: the class of an object."""
     value = first(arguments)
     return value.cls if isinstance(value, Instance) else Unknown(fresh())
 
 
-def named_activation(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+def named_activation(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     """`keras.activations.get("softmax")`: the function of that name."""
     entry = vm.catalog.by_string.get((Activation, text(first(arguments)) or ""))
     return External(entry.name) if entry is not None else first(arguments)
 
 
-def namedtuple(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+def namedtuple(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     """`collections.namedtuple`: a class with those fields."""
     fields = arguments.positional[1] if len(arguments.positional) > 1 else Unknown(0)
     joined = text(fields)
@@ -211,17 +210,17 @@ def namedtuple(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
     if not names or not all(name.isidentifier() for name in names):
         return Unknown(0)
     body = "".join(f"\n    {name}: object" for name in names)
-    definition = cst.parse_statement("class made(NamedTuple):" + body)
-    assert isinstance(definition, cst.ClassDef)
+    (definition,) = ast.parse("class made(NamedTuple):" + body).body
+    assert isinstance(definition, ast.ClassDef)
     return Class(fresh(), definition, "made", (External("typing.NamedTuple"),), vm.frame.tree, vm.frame.block)
 
 
-def data_parallel(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+def data_parallel(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     """`nn.parallel.data_parallel(module, inputs)` calls the module."""
     return vm.call(first(arguments), Arguments(arguments.positional[1:2]), node)
 
 
-def callable_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+def callable_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     """Known for functions, classes and layers."""
     value = first(arguments)
     if isinstance(value, Function | Class | Made | Bound | Partial) or terms.is_known(vm, value):
@@ -229,7 +228,7 @@ def callable_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
     return truth(False) if isinstance(value, Const) else vm.opaque("callable", value.key or fresh())
 
 
-def next_(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> Value:
+def next_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     members, _ = iterate(vm, first(arguments))
     return members[0] if members else Unknown(0)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from typing import Any
-
-import libcst as cst
 
 from ..catalog.model import Entry
 from . import builtins, library, methods
@@ -36,7 +35,7 @@ MAX_INSTANCES = 3
 ENTRY_METHODS = ("forward", "call", "__call__")
 
 
-def apply(vm: Machine, callee: Value, arguments: Arguments, node: cst.CSTNode) -> Value:
+def apply(vm: Machine, callee: Value, arguments: Arguments, node: ast.AST) -> Value:
     """Call a value that is no choice."""
     handler = CALLS.get(type(callee))
     if handler is None:
@@ -45,18 +44,18 @@ def apply(vm: Machine, callee: Value, arguments: Arguments, node: cst.CSTNode) -
     return handler(vm, callee, arguments, node)
 
 
-def call_function(vm: Machine, callee: Function, arguments: Arguments, node: cst.CSTNode) -> Value:
+def call_function(vm: Machine, callee: Function, arguments: Arguments, node: ast.AST) -> Value:
     return enter(vm, callee, arguments, None, None, node)
 
 
-def call_bound(vm: Machine, callee: Bound, arguments: Arguments, node: cst.CSTNode) -> Value:
+def call_bound(vm: Machine, callee: Bound, arguments: Arguments, node: ast.AST) -> Value:
     function = callee.function
     if isinstance(function, Function):
         return enter(vm, function, arguments, callee.receiver, function.owner, node)
     return vm.call(function, arguments, node)
 
 
-def call_partial(vm: Machine, callee: Partial, arguments: Arguments, node: cst.CSTNode) -> Value:
+def call_partial(vm: Machine, callee: Partial, arguments: Arguments, node: ast.AST) -> Value:
     merged = Arguments(
         [*callee.args, *arguments.positional],
         {**callee.keywords, **arguments.keywords},
@@ -67,7 +66,7 @@ def call_partial(vm: Machine, callee: Partial, arguments: Arguments, node: cst.C
     return Tuple((result, Unknown(fresh()))) if callee.result == "value_and_grad" else result
 
 
-def call_class(vm: Machine, callee: Class, arguments: Arguments, node: cst.CSTNode) -> Value:
+def call_class(vm: Machine, callee: Class, arguments: Arguments, node: ast.AST) -> Value:
     """Make an object: run `__init__`, or set the annotated fields of a dataclass or flax module."""
     kind = (callee.key, kinds(vm, arguments.positional, arguments.keywords))
     alike = vm.summaries.setdefault(kind, [])
@@ -83,7 +82,7 @@ def call_class(vm: Machine, callee: Class, arguments: Arguments, node: cst.CSTNo
     return instance
 
 
-def initialise(vm: Machine, instance: Instance, arguments: Arguments, node: cst.CSTNode) -> None:
+def initialise(vm: Machine, instance: Instance, arguments: Arguments, node: ast.AST) -> None:
     """Give a new object its attributes."""
     init = class_attribute(vm, instance.cls, "__init__")
     if isinstance(init, Function):
@@ -107,12 +106,11 @@ def annotated_fields(cls: Value) -> list[str]:
     """The annotated names in a class body, in order."""
     if not isinstance(cls, Class):
         return []
-    lines = [line for line in cls.node.body.body if isinstance(line, cst.SimpleStatementLine)]
-    statements = [s for line in lines for s in line.body if isinstance(s, cst.AnnAssign)]
-    return [s.target.value for s in statements if isinstance(s.target, cst.Name)]
+    statements = [s for s in cls.node.body if isinstance(s, ast.AnnAssign)]
+    return [s.target.id for s in statements if isinstance(s.target, ast.Name)]
 
 
-def call_instance(vm: Machine, callee: Instance, arguments: Arguments, node: cst.CSTNode) -> Value:
+def call_instance(vm: Machine, callee: Instance, arguments: Arguments, node: ast.AST) -> Value:
     """Calling an object calls its `forward`, `call` or `__call__`, or what its base class does."""
     for name in ENTRY_METHODS:
         written = vm.store.get(callee.key, name)
@@ -134,11 +132,11 @@ def stand_in(instance: Instance, entry: Entry, path: str) -> Made:
     return Made(instance.key, entry, {}, instance.site, {}, path)
 
 
-def call_made(vm: Machine, callee: Made, arguments: Arguments, node: cst.CSTNode) -> Value:
+def call_made(vm: Machine, callee: Made, arguments: Arguments, node: ast.AST) -> Value:
     return library.call_made(vm, callee, arguments, node)
 
 
-def call_external(vm: Machine, callee: External, arguments: Arguments, node: cst.CSTNode) -> Value:
+def call_external(vm: Machine, callee: External, arguments: Arguments, node: ast.AST) -> Value:
     builtin = builtins.BUILTINS.get(callee.path) or builtins.BUILTINS.get(vm.catalog.canonical(callee.path))
     if builtin is not None:
         return builtin(vm, arguments, node)
@@ -148,7 +146,7 @@ def call_external(vm: Machine, callee: External, arguments: Arguments, node: cst
     return call_class_method(vm, callee, arguments, node)
 
 
-def call_class_method(vm: Machine, callee: External, arguments: Arguments, node: cst.CSTNode) -> Value:
+def call_class_method(vm: Machine, callee: External, arguments: Arguments, node: ast.AST) -> Value:
     """`torch.Tensor.log(x)`, `nn.Module.__init__(self)`: a method called through its class; else unknown."""
     owner, _, name = callee.path.rpartition(".")
     if owner.endswith("Tensor") and arguments.positional:
@@ -161,7 +159,7 @@ def call_class_method(vm: Machine, callee: External, arguments: Arguments, node:
     return vm.opaque("call", callee.path, *(a.key or fresh() for a in arguments.positional), id(node))
 
 
-def call_method(vm: Machine, callee: Method, arguments: Arguments, node: cst.CSTNode) -> Value:
+def call_method(vm: Machine, callee: Method, arguments: Arguments, node: ast.AST) -> Value:
     receiver = callee.receiver
     if isinstance(receiver, Super):
         if callee.name == "__init__" and isinstance(receiver.receiver, Instance):
@@ -176,7 +174,7 @@ def call_method(vm: Machine, callee: Method, arguments: Arguments, node: cst.CST
     return methods.call_method(vm, callee, arguments, node)
 
 
-CALLS: dict[type, Callable[[Machine, Any, Arguments, cst.CSTNode], Value]] = {
+CALLS: dict[type, Callable[[Machine, Any, Arguments, ast.AST], Value]] = {
     Function: call_function,
     Bound: call_bound,
     Partial: call_partial,

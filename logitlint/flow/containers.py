@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
-
-import libcst as cst
 
 from ..catalog.model import Container
 from . import tensors
@@ -149,7 +148,7 @@ def _iterate_choice(vm: Machine, value: Choice) -> tuple[list[Value], bool]:
     return columns, all(exact for _, (_, exact) in options)
 
 
-def subscript(vm: Machine, base: Value, indices: list[Value], node: cst.CSTNode) -> Value:
+def subscript(vm: Machine, base: Value, indices: list[Value], node: ast.AST) -> Value:
     """`base[i]` or `base[i, j]`."""
     stored = item_alternatives(vm, base)
     if isinstance(stored, Choice) and len(indices) == 1:
@@ -163,7 +162,7 @@ def subscript(vm: Machine, base: Value, indices: list[Value], node: cst.CSTNode)
     return vm.opaque("index", base.key, *(i.key for i in indices)) if base.key else Unknown(fresh())
 
 
-def _member(vm: Machine, base: Value, items: Value, index: Value, node: cst.CSTNode) -> Value:
+def _member(vm: Machine, base: Value, items: Value, index: Value, node: ast.AST) -> Value:
     if not isinstance(items, Items):
         return Unknown(0)
     if isinstance(index, Const):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import functools
+import ast
 from collections import Counter
 from collections.abc import Hashable, Iterator
-
-import libcst as cst
 
 from .bounds import ENTRY_STEPS, FILE_STEPS, bounded
 from .functions import enter, unknown_arguments
 from .imports import module_key
 from .machine import Arguments, Frame, Machine
+from .names import asked_of_self, names_in
 from .objects import ancestry, class_attribute
 from .summaries import ENOUGH
 from .tree import Tree
@@ -72,23 +71,6 @@ def run_instances(vm: Machine, tree: Tree) -> None:
     vm.frames = []
 
 
-def names_in(function: cst.CSTNode, words: frozenset[str]) -> frozenset[str]:
-    """The names in a function, and the strings among `words`: those that the catalog gives a meaning."""
-    found: set[str] = set()
-    stack = [function]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, cst.Arg):
-            stack.append(node.value)
-        elif isinstance(node, cst.Name) or (isinstance(node, cst.SimpleString) and node.raw_value in words):
-            found.add(node.value)
-        elif isinstance(node, cst.FunctionDef) and node is function:
-            stack += [node.params, node.body]
-        else:
-            stack += node.children
-    return frozenset(found)
-
-
 def run_stacks(vm: Machine, tree: Tree) -> None:
     """Call every Keras `Sequential` that is made in a tree and never called: what it stacks may be wrong in itself."""
     vm.frames = [Frame(tree, 0, vm.module_scopes[module_key(tree)])]
@@ -123,23 +105,8 @@ def methods(vm: Machine, cls: Class) -> Iterator[Function]:
             continue
         for name in vm.store.names(base.key):
             found = class_attribute(vm, cls, name)
-            if name in seen or not isinstance(found, Function) or not isinstance(found.node, cst.FunctionDef):
+            if name in seen or not isinstance(found, Function) or isinstance(found.node, ast.Lambda):
                 continue
             seen.add(name)
             if base is cls or own & asked_of_self(found.node):
                 yield found
-
-
-@functools.lru_cache(maxsize=16384)
-def asked_of_self(function: cst.FunctionDef) -> frozenset[str]:
-    """The attributes that a method reads from `self`; calling `self` reads `forward`."""
-    found: set[str] = set()
-    stack: list[cst.CSTNode] = [function.body]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name) and node.value.value == "self":
-            found.add(node.attr.value)
-        elif isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "self":
-            found.update(("forward", "call", "__call__"))
-        stack.extend(node.children)
-    return frozenset(found)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-
-import libcst as cst
 
 from .containers import contents, new_dict, new_list
 from .machine import MAX_FRAMES, MAX_RECURSION, STOP, Arguments, Frame, Machine
@@ -22,6 +21,7 @@ from .values import (
     DictRef,
     External,
     Function,
+    FunctionNode,
     Instance,
     ListRef,
     Made,
@@ -51,44 +51,54 @@ MAX_MEMORIES = 8
 """How many results of one function with the same arguments are remembered."""
 
 
-def make_function(vm: Machine, node: cst.FunctionDef | cst.Lambda, name: str) -> Value:
+def make_function(vm: Machine, node: FunctionNode, name: str) -> Value:
     """The closure of a function definition, its defaults evaluated now; a property decorator is noted."""
     vm.frame.scope.capture()
-    defaults = {p.name.value: vm.evaluate(p.default) for p in parameters(node.params) if p.default is not None}
-    decorators = frozenset(_decorators(node)) if isinstance(node, cst.FunctionDef) else frozenset[str]()
-    function = Function(fresh(), node, name, vm.frame.scope, vm.frame.tree, vm.frame.block, defaults, decorators)
-    if isinstance(node, cst.FunctionDef):
+    decorators = frozenset[str]() if isinstance(node, ast.Lambda) else frozenset(_decorators(node))
+    function = Function(
+        fresh(), node, name, vm.frame.scope, vm.frame.tree, vm.frame.block, _defaults(vm, node.args), decorators
+    )
+    if not isinstance(node, ast.Lambda):
         vm.define(function)
     return function
 
 
-def _decorators(node: cst.FunctionDef) -> Iterator[str]:
-    for decorator in node.decorators:
-        expression = decorator.decorator
-        while isinstance(expression, cst.Call):
+def _defaults(vm: Machine, args: ast.arguments) -> dict[str, Value]:
+    """The values of the defaults, by parameter name."""
+    positional = positional_names(args)
+    given = dict(zip(positional[len(positional) - len(args.defaults) :], args.defaults, strict=True))
+    keyword_only = zip(args.kwonlyargs, args.kw_defaults, strict=True)
+    given |= {arg.arg: default for arg, default in keyword_only if default is not None}
+    return {name: vm.evaluate(default) for name, default in given.items()}
+
+
+def _decorators(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
+    for decorator in node.decorator_list:
+        expression = decorator
+        while isinstance(expression, ast.Call):
             expression = expression.func
-        if isinstance(expression, cst.Attribute):
-            yield expression.attr.value
-        elif isinstance(expression, cst.Name):
-            yield expression.value
+        if isinstance(expression, ast.Attribute):
+            yield expression.attr
+        elif isinstance(expression, ast.Name):
+            yield expression.id
 
 
-def parameters(params: cst.Parameters) -> list[cst.Param]:
-    """All parameters that can be named, in positional order, keyword-only ones last."""
-    return [*params.posonly_params, *params.params, *params.kwonly_params]
+def positional_names(args: ast.arguments) -> list[str]:
+    """The parameters that can be given by position, in order."""
+    return [arg.arg for arg in (*args.posonlyargs, *args.args)]
 
 
-def make_class(vm: Machine, node: cst.ClassDef) -> Value:
+def make_class(vm: Machine, node: ast.ClassDef) -> Value:
     """Run a class body in a scope whose cells become the class's attributes."""
-    bases = tuple(vm.evaluate(b.value) for b in node.bases if not b.star)
+    bases = tuple(vm.evaluate(base) for base in node.bases if not isinstance(base, ast.Starred))
     scope = Scope(vm.frame.scope, is_class=True)
     scope.capture()
-    cls = Class(scope.key, node, node.name.value, bases, vm.frame.tree, vm.frame.block)
+    cls = Class(scope.key, node, node.name, bases, vm.frame.tree, vm.frame.block)
     vm.define(cls)
     frame = vm.frame
     outer, frame.scope = frame.scope, scope
     try:
-        for statement in node.body.body:
+        for statement in node.body:
             vm.execute(statement)
     finally:
         frame.scope = outer
@@ -105,7 +115,7 @@ def enter(
     arguments: Arguments,
     receiver: Value | None,
     owner: Class | None,
-    call: cst.CSTNode | None = None,
+    call: ast.AST | None = None,
 ) -> Value:
     """Run a function's body with these arguments; what it returns.
 
@@ -171,10 +181,10 @@ def run(vm: Machine, function: Function, bound: dict[str, Value], frame: Frame) 
         vm.store.set(frame.scope.key, name, value)
     base = vm.path
     try:
-        if isinstance(function.node, cst.Lambda):
+        if isinstance(function.node, ast.Lambda):
             return vm.evaluate(function.node.body)
         end = None
-        for statement in function.node.body.body:
+        for statement in function.node.body:
             end = vm.execute(statement)
             if end == STOP:
                 break
@@ -198,28 +208,26 @@ def _closure(function: Function) -> Scope:
 
 def bind(vm: Machine, function: Function, arguments: Arguments, receiver: Value | None) -> dict[str, Value]:
     """Values by parameter name; what is not passed takes its default, or is unknown."""
-    params = function.node.params
+    args = function.node.args
     positional = list(arguments.positional)
     if receiver is not None and "staticmethod" not in function.decorators:
         positional.insert(0, receiver)
     keywords = dict(arguments.keywords)
     bound: dict[str, Value] = {}
-    for param in [*params.posonly_params, *params.params]:
-        name = param.name.value
+    for name in positional_names(args):
         if positional:
             bound[name] = _passed(function, name, positional.pop(0))
         elif name in keywords:
             bound[name] = _passed(function, name, keywords.pop(name))
         else:
             bound[name] = _missing(function, name, arguments.complete)
-    for param in params.kwonly_params:
-        name = param.name.value
+    for name in (arg.arg for arg in args.kwonlyargs):
         bound[name] = keywords.pop(name) if name in keywords else _missing(function, name, arguments.complete)
-    if isinstance(params.star_arg, cst.Param):
-        bound[params.star_arg.name.value] = new_list(vm, positional, arguments.complete)
-    if params.star_kwarg is not None:
+    if args.vararg is not None:
+        bound[args.vararg.arg] = new_list(vm, positional, arguments.complete)
+    if args.kwarg is not None:
         rest: dict[object, Value] = dict(keywords.items())
-        bound[params.star_kwarg.name.value] = new_dict(vm, rest, arguments.complete)
+        bound[args.kwarg.arg] = new_dict(vm, rest, arguments.complete)
     return bound
 
 
@@ -246,7 +254,8 @@ def unknown_arguments(function: Function, receivers: int = 0) -> Arguments:
     `receivers` is 1 for a method, whose first parameter is bound.
     """
     arguments = Arguments()
-    names = [p.name.value for p in parameters(function.node.params)]
+    args = function.node.args
+    names = [*positional_names(args), *(arg.arg for arg in args.kwonlyargs)]
     for name in names[0 if "staticmethod" in function.decorators else receivers :]:
         default = function.defaults.get(name)
         if isinstance(default, External | Function | Class | Made | Bound | Partial):

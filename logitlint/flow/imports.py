@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
-
-import libcst as cst
 
 from .machine import Frame, Machine
 from .scope import Scope
@@ -12,21 +11,13 @@ from .tree import Tree
 from .values import Const, External, Imported, ListRef, ModuleRef, Unknown, Value, intern
 
 
-def dotted(node: cst.BaseExpression | None) -> str:
-    """The text of a dotted name."""
-    if isinstance(node, cst.Attribute):
-        return f"{dotted(node.value)}.{node.attr.value}"
-    return node.value if isinstance(node, cst.Name) else ""
-
-
-def import_module(vm: Machine, node: cst.Import) -> None:
+def import_module(vm: Machine, node: ast.Import) -> None:
     """`import a.b`, `import a.b as c`."""
     for alias in node.names:
-        path = dotted(alias.name)
-        if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
-            bind_name(vm, alias.asname.name.value, find_module(vm, path, 0))
+        if alias.asname is not None:
+            bind_name(vm, alias.asname, find_module(vm, alias.name, 0))
             continue
-        head, *rest = path.split(".")
+        head, *rest = alias.name.split(".")
         module = find_module(vm, head, 0)
         bind_name(vm, head, module)
         for depth in range(len(rest)):
@@ -36,29 +27,26 @@ def import_module(vm: Machine, node: cst.Import) -> None:
             module = inner
 
 
-def import_from(vm: Machine, node: cst.ImportFrom) -> None:
+def import_from(vm: Machine, node: ast.ImportFrom) -> None:
     """`from a import b`, `from . import b`, `from a import *`."""
-    path, level = dotted(node.module), len(node.relative)
+    path, level = node.module or "", node.level
     here = vm.frame.tree.source.file
     file = vm.project.resolve(here, path, level)
-    if isinstance(node.names, cst.ImportStar):
+    if node.names[0].name == "*":
         if file is None:
             vm.frame.scope.stars.append(path)
         elif (module := module_of(vm, file)) is not None:
             copy_star(vm, module)
         return
     for alias in node.names:
-        name = dotted(alias.name)
-        target = alias.asname.name if alias.asname is not None else alias.name
-        value: Value = External(f"{path}.{name}") if path else Unknown(0)
+        value: Value = External(f"{path}.{alias.name}") if path else Unknown(0)
         if file is not None:
-            value = Imported(path, str(file), name)
-        if isinstance(target, cst.Name):
-            bind_name(vm, target.value, value)
+            value = Imported(path, str(file), alias.name)
+        bind_name(vm, alias.asname or alias.name, value)
 
 
 def bind_name(vm: Machine, name: str, value: Value) -> None:
-    """Bind an imported name in the running scope."""
+    """Bind a name in the running scope, or in the one that `global` or `nonlocal` says."""
     scope = vm.frame.scope.outer.get(name, vm.frame.scope)
     vm.store.set(scope.key, name, value)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import libcst as cst
+import ast
 
 from ..catalog.model import Loss, Metric
 from .containers import contents
@@ -31,7 +31,7 @@ COMPILE = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
 PREDICTS = frozenset({"predict", "predict_on_batch", "predict_proba", "predict_step"})
 
 
-def compile_model(vm: Machine, model: Value, arguments: Arguments, node: cst.Call) -> Value:
+def compile_model(vm: Machine, model: Value, arguments: Arguments, node: ast.Call) -> Value:
     """`model.compile(loss=…, metrics=…)`: each loss and metric reads the output that it is given for."""
     values, sites = arguments.bind(COMPILE)
     output = output_of(vm, model, node)
@@ -79,15 +79,13 @@ def parts(vm: Machine, given: Value, site: Site, name: object, number: int, coun
 def element_site(site: Site, name: object, number: int = 0) -> Site:
     """The place of one entry of a list or dict display; the whole argument if it is not written out."""
     node = site.node
-    if isinstance(node, cst.Dict):
-        for index, element in enumerate(node.elements):
-            if isinstance(element, cst.DictElement):
-                key = element.key
-                written = key.evaluated_value if isinstance(key, cst.SimpleString) else None
-                if written == name if name is not None else index == number:
-                    return site.tree.site(element.value, site.block)
-    if isinstance(node, cst.List | cst.Tuple) and number < len(node.elements):
-        return site.tree.site(node.elements[number].value, site.block)
+    if isinstance(node, ast.Dict):
+        for index, (key, value) in enumerate(zip(node.keys, node.values, strict=True)):
+            written = key.value if isinstance(key, ast.Constant) else None
+            if key is not None and (written == name if name is not None else index == number):
+                return site.tree.site(value, site.block)
+    if isinstance(node, ast.List | ast.Tuple) and number < len(node.elts):
+        return site.tree.site(node.elts[number], site.block)
     return site
 
 

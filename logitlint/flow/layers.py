@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import replace
-
-import libcst as cst
 
 from ..catalog.model import Activation, Container
 from . import tensors
@@ -62,7 +61,7 @@ def fill(vm: Machine, made: Made, values: Mapping[str, Value], arguments: Argume
             extend(vm, made, members)
 
 
-def call_container(vm: Machine, made: Made, arguments: Arguments, node: cst.CSTNode) -> Value:
+def call_container(vm: Machine, made: Made, arguments: Arguments, node: ast.AST) -> Value:
     """Call a container of layers, or a layer that is configured by other layers."""
     entry = made.entry
     assert isinstance(entry, Container)
@@ -101,7 +100,7 @@ def passed(value: Value, entry: Container) -> Value:
     return replace(value, via=(*value.via, entry)) if isinstance(value, Tensor) else value
 
 
-def run_layers(vm: Machine, made: Value, value: Value, node: cst.CSTNode) -> Value:
+def run_layers(vm: Machine, made: Value, value: Value, node: ast.AST) -> Value:
     """Call the members of a `Sequential` one after the other."""
     vm.called.add(made.key)
     stored = item_alternatives(vm, made)
@@ -119,7 +118,7 @@ def run_layers(vm: Machine, made: Value, value: Value, node: cst.CSTNode) -> Val
     return vm.each(stored, run) if stored is not None else Unknown(0)
 
 
-def call_layer(vm: Machine, layer: Value, value: Value, node: cst.CSTNode) -> Value:
+def call_layer(vm: Machine, layer: Value, value: Value, node: ast.AST) -> Value:
     """Call a member of a container: what it makes was made where the layer is written."""
     if isinstance(layer, Choice):
         return vm.each(layer, lambda one: call_layer(vm, one, value, node))
@@ -138,7 +137,7 @@ def call_layer(vm: Machine, layer: Value, value: Value, node: cst.CSTNode) -> Va
     return vm.call(layer, Arguments([value]), node)
 
 
-def activate_with(vm: Machine, spec: Value, value: Value, site: Site, node: cst.CSTNode, path: str) -> Value:
+def activate_with(vm: Machine, spec: Value, value: Value, site: Site, node: ast.AST, path: str) -> Value:
     """Apply what stands in an `activation=` argument: a name, a function, a layer, or nothing."""
     spec = vm.settle(spec)
     if isinstance(spec, Choice):
@@ -155,7 +154,7 @@ def activate_with(vm: Machine, spec: Value, value: Value, site: Site, node: cst.
     return vm.call(spec, Arguments([value]), node)
 
 
-def output_of(vm: Machine, model: Value, node: cst.CSTNode) -> Value:
+def output_of(vm: Machine, model: Value, node: ast.AST) -> Value:
     """What a model gives for unknown inputs; a tensor is its own output."""
     if isinstance(model, Choice):
         return vm.each(model, lambda one: output_of(vm, one, node))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
-
-import libcst as cst
 
 from ..catalog.model import (
     Activation,
@@ -45,7 +44,7 @@ from .values import (
 )
 
 
-def call_entry(vm: Machine, entry: Entry, path: str, arguments: Arguments, node: cst.CSTNode) -> Value:
+def call_entry(vm: Machine, entry: Entry, path: str, arguments: Arguments, node: ast.AST) -> Value:
     """Call a function of the catalog, or make an object of one of its classes."""
     values, sites = arguments.bind(entry.params)
     site = vm.site(node)
@@ -65,7 +64,7 @@ def call_entry(vm: Machine, entry: Entry, path: str, arguments: Arguments, node:
     return perform(vm, entry, values, values, sites, site, path, node)
 
 
-def call_made(vm: Machine, made: Made, arguments: Arguments, node: cst.CSTNode) -> Value:
+def call_made(vm: Machine, made: Made, arguments: Arguments, node: ast.AST) -> Value:
     """Call an object of a class of the catalog."""
     values, sites = arguments.bind(made.entry.call)
     if isinstance(made.entry, Container):
@@ -92,7 +91,7 @@ def perform(
     sites: Mapping[str, Site],
     site: Site,
     path: str,
-    node: cst.CSTNode,
+    node: ast.AST,
 ) -> Value:
     """Apply a row to its operands: `options` configure it, `values` are what it is called with."""
     handler = ROLES.get(type(entry))
@@ -214,7 +213,7 @@ def base_entry(vm: Machine, cls: Value) -> tuple[Entry | None, str]:
     return None, ""
 
 
-def make_base(vm: Machine, instance: Instance, arguments: Arguments, node: cst.CSTNode) -> None:
+def make_base(vm: Machine, instance: Instance, arguments: Arguments, node: ast.AST) -> None:
     """`super().__init__(...)` of a class derived from one of the catalog's."""
     cls: Value = instance.cls
     entry, path = base_entry(vm, cls) if isinstance(cls, Class) else (None, "")
@@ -224,7 +223,7 @@ def make_base(vm: Machine, instance: Instance, arguments: Arguments, node: cst.C
         layers.fill(vm, made, values, arguments)
 
 
-def escape(vm: Machine, arguments: Arguments, node: cst.CSTNode) -> None:
+def escape(vm: Machine, arguments: Arguments, node: ast.AST) -> None:
     """Values given to a call that cannot be followed are used there."""
     for value in (*arguments.positional, *arguments.keywords.values()):
         if any(isinstance(v, Tensor) and v.space is not None for v in leaves(value, ALWAYS)):

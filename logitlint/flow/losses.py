@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
-
-import libcst as cst
 
 from ..catalog.model import Loss, Trainer
 from .layers import output_of
@@ -64,7 +63,7 @@ def read(
     vm.each(vm.settle(options.get(entry.from_logits, missing)), record)
 
 
-def apply_loss(vm: Machine, loss: Value, output: Value, site: Site, node: cst.CSTNode, target_first: bool) -> None:
+def apply_loss(vm: Machine, loss: Value, output: Value, site: Site, node: ast.AST, target_first: bool) -> None:
     """Give a model's output to a loss in any of the forms that trainers take it in."""
     loss = vm.settle(loss)
     if isinstance(loss, Choice):
@@ -89,7 +88,7 @@ def apply_loss(vm: Machine, loss: Value, output: Value, site: Site, node: cst.CS
         vm.call(loss, Arguments(values), node)
 
 
-def train(vm: Machine, entry: Trainer, values: Mapping[str, Value], site: Site, node: cst.CSTNode) -> None:
+def train(vm: Machine, entry: Trainer, values: Mapping[str, Value], site: Site, node: ast.AST) -> None:
     """A trainer gives its model's output to its loss."""
     model, loss = values.get(entry.model, Unknown(0)), values.get(entry.loss)
     if loss is None:

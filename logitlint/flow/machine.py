@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-import libcst as cst
 
 from ..catalog import Catalog
 from .project import Project
@@ -114,7 +113,7 @@ Handlers = Mapping[type, Callable[["Machine", Any], Any]]
 class Machine:
     """Runs trees over abstract values.
 
-    `expressions` and `statements` map libcst node types to handlers; `apply` calls a value that is no choice.
+    `expressions` and `statements` map types of syntax nodes to handlers; `apply` calls a value that is no choice.
     """
 
     def __init__(
@@ -123,7 +122,7 @@ class Machine:
         project: Project,
         expressions: Handlers,
         statements: Handlers,
-        apply: Callable[[Machine, Value, Arguments, cst.CSTNode], Value],
+        apply: Callable[[Machine, Value, Arguments, ast.AST], Value],
         load: Callable[[Machine, Tree], None],
     ) -> None:
         self.catalog = catalog
@@ -169,11 +168,11 @@ class Machine:
             yield definitions[number]
             number += 1
 
-    def site(self, node: cst.CSTNode) -> Site:
+    def site(self, node: ast.AST) -> Site:
         """The place of a node of the running code."""
         return self.frame.tree.site(node, self.frame.block)
 
-    def evaluate(self, node: cst.CSTNode) -> Value:
+    def evaluate(self, node: ast.AST) -> Value:
         """The value of an expression here and now."""
         self.steps += 1
         if self.steps > self.limit:
@@ -184,7 +183,7 @@ class Machine:
         value: Value = handler(self, node)
         return value
 
-    def execute(self, node: cst.CSTNode) -> str:
+    def execute(self, node: ast.AST) -> str:
         """Run a statement; how it ends."""
         self.steps += 1
         if self.steps > self.limit:
@@ -195,7 +194,7 @@ class Machine:
         outcome: str | None = handler(self, node)
         return outcome or NEXT
 
-    def call(self, callee: Value, arguments: Arguments, node: cst.CSTNode) -> Value:
+    def call(self, callee: Value, arguments: Arguments, node: ast.AST) -> Value:
         """Call a value; a choice is called alternative by alternative."""
         return self.each(present(callee), lambda one: self._apply(self, one, arguments, node))
 

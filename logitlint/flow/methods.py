@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
-
-import libcst as cst
 
 from ..catalog.model import Activation, Container, Distribution, Keep, Layer, Loss, Metric, Reader
 from . import keras, library
@@ -53,7 +52,7 @@ SELF_RETURNING = frozenset(
 """Methods that give back the model, loss or layer they are called on."""
 
 
-def call_method(vm: Machine, callee: Method, arguments: Arguments, node: cst.CSTNode) -> Value:
+def call_method(vm: Machine, callee: Method, arguments: Arguments, node: ast.AST) -> Value:
     """Call `receiver.name(...)`."""
     receiver, name = callee.receiver, callee.name
     if isinstance(receiver, ListRef | Tuple):
@@ -78,7 +77,7 @@ def string_method(value: str, name: str) -> Value:
 
 
 def tensor_method(
-    vm: Machine, receiver: Tensor | Unknown | Choice, name: str, arguments: Arguments, node: cst.CSTNode
+    vm: Machine, receiver: Tensor | Unknown | Choice, name: str, arguments: Arguments, node: ast.AST
 ) -> Value:
     """A tensor method is the function of that name with the receiver as its first argument."""
     entry = vm.catalog.by_method.get(name)
@@ -97,7 +96,7 @@ def tensor_method(
     return library.call_entry(vm, entry, "tensor." + name, shifted, node)
 
 
-def list_method(vm: Machine, receiver: ListRef | Tuple, name: str, arguments: Arguments, node: cst.CSTNode) -> Value:
+def list_method(vm: Machine, receiver: ListRef | Tuple, name: str, arguments: Arguments, node: ast.AST) -> Value:
     given = arguments.positional
     if name in ("append", "add") and given and isinstance(receiver, ListRef):
         append(vm, receiver, given[0])
@@ -176,7 +175,7 @@ def dict_method(vm: Machine, receiver: DictRef, name: str, arguments: Arguments)
     return Unknown(0)
 
 
-def object_method(vm: Machine, receiver: Made | Instance, name: str, arguments: Arguments, node: cst.CSTNode) -> Value:
+def object_method(vm: Machine, receiver: Made | Instance, name: str, arguments: Arguments, node: ast.AST) -> Value:
     """A method that the catalog's class gives to an object."""
     entry, path = (
         (receiver.entry, receiver.spelled) if isinstance(receiver, Made) else library.base_entry(vm, receiver.cls)
@@ -210,7 +209,7 @@ def object_method(vm: Machine, receiver: Made | Instance, name: str, arguments: 
     return vm.opaque("method", receiver.key, name, id(node))
 
 
-def add_layer(vm: Machine, receiver: Made | Instance, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+def add_layer(vm: Machine, receiver: Made | Instance, arguments: Arguments, node: ast.AST) -> Value | None:
     """`Sequential.add(layer)`, `ModuleList.append(layer)`; both give nothing or the container."""
     if not arguments.positional or not holds_layers(vm, receiver):
         return None
@@ -218,7 +217,7 @@ def add_layer(vm: Machine, receiver: Made | Instance, arguments: Arguments, node
     return receiver
 
 
-def add_named(vm: Machine, receiver: Made | Instance, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+def add_named(vm: Machine, receiver: Made | Instance, arguments: Arguments, node: ast.AST) -> Value | None:
     """`add_module(name, module)`: a member of a container, an attribute of any module."""
     values, _ = arguments.bind(("name", "module"))
     name, module = text(values.get("name")), values.get("module", Unknown(0))
@@ -229,20 +228,20 @@ def add_named(vm: Machine, receiver: Made | Instance, arguments: Arguments, node
     return NONE
 
 
-def extend_layers(vm: Machine, receiver: Made | Instance, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+def extend_layers(vm: Machine, receiver: Made | Instance, arguments: Arguments, node: ast.AST) -> Value | None:
     if not arguments.positional or not holds_layers(vm, receiver):
         return None
     extend(vm, receiver, arguments.positional[0])
     return receiver
 
 
-def insert_layer(vm: Machine, receiver: Made | Instance, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+def insert_layer(vm: Machine, receiver: Made | Instance, arguments: Arguments, node: ast.AST) -> Value | None:
     if len(arguments.positional) == 2 and holds_layers(vm, receiver):
         insert(vm, receiver, *arguments.positional)
     return NONE
 
 
-def pop_layer(vm: Machine, receiver: Made | Instance, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+def pop_layer(vm: Machine, receiver: Made | Instance, arguments: Arguments, node: ast.AST) -> Value | None:
     return pop(vm, receiver, arguments.positional) if holds_layers(vm, receiver) else None
 
 
@@ -251,14 +250,14 @@ def holds_layers(vm: Machine, receiver: Made | Instance) -> bool:
     return vm.store.get(receiver.key, "#items") is not None
 
 
-def compile_(vm: Machine, receiver: Made | Instance, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+def compile_(vm: Machine, receiver: Made | Instance, arguments: Arguments, node: ast.AST) -> Value | None:
     """`compile` of a Keras model; of anything else it is unknown."""
-    if not is_keras_model(vm, receiver) or not isinstance(node, cst.Call):
+    if not is_keras_model(vm, receiver) or not isinstance(node, ast.Call):
         return None
     return keras.compile_model(vm, receiver, arguments, node)
 
 
-def predict(vm: Machine, receiver: Made | Instance, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+def predict(vm: Machine, receiver: Made | Instance, arguments: Arguments, node: ast.AST) -> Value | None:
     if not is_keras_model(vm, receiver):
         return None
     return output_of(vm, receiver, node)
@@ -270,13 +269,13 @@ def is_keras_model(vm: Machine, receiver: Made | Instance) -> bool:
     return isinstance(entry, Container) and entry.name.startswith("keras")
 
 
-def members_of(vm: Machine, receiver: Made | Instance, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+def members_of(vm: Machine, receiver: Made | Instance, arguments: Arguments, node: ast.AST) -> Value | None:
     """`children()`, `modules()`: the members of a container."""
     items = contents(vm, receiver)
     return new_list(vm, items.values, items.exact) if items is not None else None
 
 
-OBJECT_METHODS: dict[str, Callable[[Machine, Made | Instance, Arguments, cst.CSTNode], Value | None]] = {
+OBJECT_METHODS: dict[str, Callable[[Machine, Made | Instance, Arguments, ast.AST], Value | None]] = {
     "add": add_layer,
     "append": add_layer,
     "add_module": add_named,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
-
-import libcst as cst
 
 from ..catalog.model import Container
 from .functions import enter
@@ -49,7 +48,7 @@ def lookup(vm: Machine, name: str) -> Value:
     return External("builtins." + name)
 
 
-def attribute(vm: Machine, value: Value, name: str, node: cst.CSTNode) -> Value:
+def attribute(vm: Machine, value: Value, name: str, node: ast.AST) -> Value:
     """`value.name`."""
     value = present(value)
     if isinstance(value, Choice):
@@ -166,7 +165,7 @@ def class_attribute(vm: Machine, cls: Value, name: str) -> Value | None:
     return None
 
 
-def instance_attribute(vm: Machine, value: Instance, cls: Value, name: str, node: cst.CSTNode) -> Value:
+def instance_attribute(vm: Machine, value: Instance, cls: Value, name: str, node: ast.AST) -> Value:
     """An attribute of an object that nobody wrote on the object itself."""
     if name == "__class__":
         return value.cls
@@ -179,7 +178,7 @@ def instance_attribute(vm: Machine, value: Instance, cls: Value, name: str, node
     return bind_attribute(vm, found, value, name, node)
 
 
-def bind_attribute(vm: Machine, found: Value, receiver: Value, name: str, node: cst.CSTNode) -> Value:
+def bind_attribute(vm: Machine, found: Value, receiver: Value, name: str, node: ast.AST) -> Value:
     """Bind a function found on a class to its receiver; a property is called."""
     if isinstance(found, Choice):
         return vm.each(found, lambda one: bind_attribute(vm, one, receiver, name, node))

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import functools
+import ast
 import gc
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
-
 from ..files.source import Source
 from ..finding import Location, Skipped
-from ..stack import is_too_deep
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +18,7 @@ class Site:
     """A node of a tree: where a value was made or read."""
 
     tree: Tree
-    node: cst.CSTNode
+    node: ast.AST
     block: int
 
     @property
@@ -31,16 +28,16 @@ class Site:
 
 
 class Tree:
-    """The libcst modules of one source, one per block."""
+    """The syntax trees of one source, one per block."""
 
-    def __init__(self, source: Source, modules: list[tuple[int | None, cst.Module]], skipped: list[Skipped]):
+    def __init__(self, source: Source, modules: list[tuple[int | None, ast.Module]], skipped: list[Skipped]):
         self.source = source
         self.path = source.path
         self.modules = modules
         self.skipped = skipped
         self._sites: dict[int, Site] = {}
 
-    def site(self, node: cst.CSTNode, block: int) -> Site:
+    def site(self, node: ast.AST, block: int) -> Site:
         """The one `Site` of a node."""
         found = self._sites.get(id(node))
         if found is None:
@@ -48,15 +45,19 @@ class Tree:
         return found
 
     def locate(self, site: Site) -> Location:
-        """Where a site is; positions are computed for a block when its first site is asked for."""
+        """Where a site is."""
         cell, _ = self.modules[site.block]
-        span = self._positions(site.block)[site.node]
-        return Location(self.path, cell, span.start.line, span.start.column + 1, span.end.line, span.end.column + 1)
+        lines = self.source.lines(cell)
+        node = site.node
+        start, end = node.lineno, node.end_lineno  # type: ignore[attr-defined]
+        first = column(lines[start - 1], node.col_offset)  # type: ignore[attr-defined]
+        last = column(lines[end - 1], node.end_col_offset)  # type: ignore[attr-defined]
+        return Location(self.path, cell, start, first, end, last)
 
-    @functools.cache  # noqa: B019  (a tree lives as long as its positions)
-    def _positions(self, block: int):  # type: ignore[no-untyped-def]
-        with no_collection():
-            return MetadataWrapper(self.modules[block][1], unsafe_skip_copy=True).resolve(PositionProvider)
+
+def column(line: str, offset: int) -> int:
+    """The 1-based column of a byte offset in a line."""
+    return len(line.encode()[:offset].decode()) + 1
 
 
 @contextmanager
@@ -73,15 +74,25 @@ def no_collection() -> Iterator[None]:
 
 def parse(source: Source) -> Tree:
     """Parse every block of a source; a block that does not parse is skipped and named."""
-    modules: list[tuple[int | None, cst.Module]] = []
+    modules: list[tuple[int | None, ast.Module]] = []
     skipped = list(source.skipped)
-    with no_collection():
-        for block in source.blocks:
-            if is_too_deep(block.text):
-                skipped.append(Skipped(source.path, "is nested too deeply to parse", block.cell))
-                continue
-            try:
-                modules.append((block.cell, cst.parse_module(block.text)))
-            except cst.ParserSyntaxError as error:
-                skipped.append(Skipped(source.path, f"does not parse: line {error.raw_line}", block.cell))
+    for block in source.blocks:
+        try:
+            modules.append((block.cell, parse_block(block.text)))
+        except SyntaxError as error:
+            skipped.append(Skipped(source.path, f"does not parse: line {error.lineno}: {error.msg}", block.cell))
+        except (RecursionError, MemoryError):
+            skipped.append(Skipped(source.path, "is nested too deeply to parse", block.cell))
     return Tree(source, modules, skipped)
+
+
+def parse_block(text: str) -> ast.Module:
+    """The syntax tree of a block.
+
+    Raises:
+        SyntaxError: it is not Python.
+        RecursionError, MemoryError: it is nested too deeply for Python's parser.
+    """
+    with no_collection(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)

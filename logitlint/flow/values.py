@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    import libcst as cst
+    import ast
 
     from ..catalog.model import Entry
     from .scope import Scope
     from .tree import Site, Tree
+
+FunctionNode: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda"
 
 LOGITS = "logits"
 SOFTMAX = "softmax"
@@ -219,7 +221,7 @@ class Function(Value):
     """A function or lambda of the project, with the scope it closes over."""
 
     key: int
-    node: cst.FunctionDef | cst.Lambda
+    node: FunctionNode
     name: str
     scope: Scope
     tree: Tree
@@ -234,7 +236,7 @@ class Class(Value):
     """A class of the project; its attributes are in the store under its key."""
 
     key: int
-    node: cst.ClassDef
+    node: ast.ClassDef
     name: str
     bases: tuple[Value, ...]
     tree: Tree

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 import enum
-
-import libcst as cst
 
 from ..catalog.model import Activation, Keep, Loss
 from ..flow.uses import Record, Use
@@ -41,7 +40,7 @@ def recovery(use: Use, value: Tensor, record: Record) -> Recovery:
         return Recovery.LOST
     if not isinstance(activation, Activation) or activation.recovery == "never":
         return Recovery.LOST
-    if activation.recovery == "graph" and isinstance(use.site.node, cst.Call) and not use.through:
+    if activation.recovery == "graph" and isinstance(use.site.node, ast.Call) and not use.through:
         return Recovery.LOST
     if value.op not in ("softmax", "sigmoid", "keep") or any(
         not (isinstance(step, Keep) and step.keeps_recovery) for step in value.via

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-
-import libcst as cst
 
 from ..finding import Severity
 from ..flow.algebra import ONES, inner, is_op, is_stabilised, strip
@@ -131,13 +130,15 @@ def is_worth_saying(index: Index, identity: formulas.Identity, use: Use, value: 
     return True
 
 
-def is_written_in(node: cst.CSTNode, value: Value) -> bool:
+def is_written_in(node: ast.AST, value: Value) -> bool:
     """Whether a call stands directly in an expression, not behind a name."""
     if not isinstance(value, Tensor):
         return False
-    if isinstance(node, cst.BinaryOperation):
+    if isinstance(node, ast.BinOp):
         return value.site.node in (node.left, node.right)
-    if not isinstance(node, cst.Call):
+    if not isinstance(node, ast.Call):
         return False
-    receiver = node.func.value if isinstance(node.func, cst.Attribute) else None
-    return value.site.node is receiver or any(arg.value is value.site.node for arg in node.args)
+    receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
+    return value.site.node is receiver or any(
+        arg is value.site.node for arg in [*node.args, *(k.value for k in node.keywords)]
+    )

@@ -1,0 +1,48 @@
+"""Which names a piece of code uses, without running it."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Iterator
+
+
+def nodes(root: ast.AST) -> Iterator[ast.AST]:
+    """A node and everything below it, in no particular order."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        yield node
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if isinstance(value, ast.AST):
+                stack.append(value)
+            elif isinstance(value, list):
+                stack += [item for item in value if isinstance(item, ast.AST)]
+
+
+def names_in(function: ast.AST, words: frozenset[str]) -> frozenset[str]:
+    """The names in a function, and the strings among `words`: those that the catalog gives a meaning."""
+    found: set[str] = set()
+    for node in nodes(function):
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in words:
+            found.add(node.value)
+    return frozenset(found)
+
+
+@functools.lru_cache(maxsize=16384)
+def asked_of_self(function: ast.AST) -> frozenset[str]:
+    """The attributes that a method reads from `self`; calling `self` reads `forward`."""
+    found: set[str] = set()
+    for node in nodes(function):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+            found.add(node.attr)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "self":
+            found.update(("forward", "call", "__call__"))
+    return frozenset(found)
