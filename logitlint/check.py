@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from .catalog import load
 from .files.source import Source
 from .finding import Result
+from .fixes.draft import Workshop
+from .fixes.plan import plan
 from .flow.project import Project
 from .flow.run import run_program
 from .flow.tree import no_collection
-from .rules.judge import judge
+from .rules.index import Index
+from .rules.judge import finding, judge
 from .screen import relevant
 
 
@@ -25,7 +28,10 @@ def check_sources(targets: Sequence[Source]) -> Result:
     with no_collection():
         trees = [project.add(source) for source in sources]
         record, truncated = run_program(catalog, project, trees, paths)
-        findings = [f for f in judge(record) if f.location.path in paths]
+        index = Index(record)
+        verdicts = [v for v in judge(index) if v.use.site.tree.path in paths]
+        shop = Workshop(catalog, index)
+        findings = [finding(verdict, plan(shop, verdict)) for verdict in verdicts]
     findings.sort(key=lambda f: (f.location.sort_key(), f.code))
     skipped = tuple(s for tree in trees for s in tree.skipped)
     parsed = sum(bool(tree.modules) for tree in trees)

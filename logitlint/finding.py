@@ -46,6 +46,40 @@ class Related:
     message: str
 
 
+class Applicability(enum.Enum):
+    """Whether a fix may be applied: without asking, on request, or not at all."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A span of source and the text to put there; an empty span is an insertion."""
+
+    location: Location
+    replacement: str
+
+
+@dataclass(frozen=True)
+class Fix:
+    """The edits that mend a finding, all of them or none.
+
+    Attributes:
+        applicability: `SAFE` if the numbers agree apart from rounding and every reader was seen.
+        message: what the edits do, and what makes them unsafe; for `NONE`, why there are none.
+        edits: by place; they do not overlap.
+    """
+
+    applicability: Applicability
+    message: str
+    edits: tuple[Edit, ...] = ()
+
+
+NO_FIX = Fix(Applicability.NONE, "no fix is known for this form")
+
+
 @dataclass(frozen=True)
 class Finding:
     """One use that does not fit the space of the value it reads. `location` is the use."""
@@ -56,6 +90,7 @@ class Finding:
     message: str
     location: Location
     related: tuple[Related, ...] = ()
+    fix: Fix = NO_FIX
 
 
 @dataclass(frozen=True)

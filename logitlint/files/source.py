@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import bisect
+import functools
 import io
 import os
 import re
@@ -28,6 +31,32 @@ class Block:
 
     text: str
     cell: int | None = None
+
+    @functools.cached_property
+    def starts(self) -> list[int]:
+        """The offsets at which the lines start, as Python counts lines."""
+        return [0, *(found.end() for found in _NEWLINE.finditer(self.text))]
+
+    def span(self, node: ast.AST) -> tuple[int, int]:
+        """The offsets at which a node of the block's tree starts and ends."""
+        return (
+            self._offset(node.lineno, node.col_offset),  # type: ignore[attr-defined]
+            self._offset(node.end_lineno, node.end_col_offset),  # type: ignore[attr-defined]
+        )
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """The 1-based line and column, in characters, of an offset."""
+        line = bisect.bisect_right(self.starts, offset)
+        return line, offset - self.starts[line - 1] + 1
+
+    def offset(self, line: int, column: int) -> int:
+        """The offset of a 1-based line and column, in characters."""
+        return self.starts[line - 1] + column - 1
+
+    def _offset(self, line: int, column: int) -> int:
+        """The offset of a 1-based line and a column in bytes of UTF-8, as syntax trees count."""
+        start = self.starts[line - 1]
+        return start + len(self.text[start : start + column].encode()[:column].decode())
 
 
 @dataclass(frozen=True)

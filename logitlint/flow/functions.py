@@ -127,6 +127,9 @@ def enter(
     start = fresh()
     bound = bind(vm, function, arguments, receiver)
     site = vm.site(call) if call is not None else None
+    if call is not None:
+        vm.record.entered.add(id(call))
+        vm.record.called.add(id(function.node))
     given = tuple(packed(vm, value, start) for value in bound.values())
     key = (id(function.node), function.scope.key, owner and owner.key, vm.path, given)
     for memory in vm.memo.get(key, ()):

@@ -12,7 +12,7 @@ from ..catalog import Catalog
 from .project import Project
 from .scope import Scope, Store, Writes, fresh, under
 from .tree import Site, Tree
-from .uses import Record, Use
+from .uses import Carrier, Record, Use
 from .values import (
     ALWAYS,
     FALSE,
@@ -181,7 +181,19 @@ class Machine:
         if handler is None:
             return Unknown(0)
         value: Value = handler(self, node)
+        self.note(node, value)
         return value
+
+    def note(self, node: ast.AST, value: Value) -> None:
+        """Remember that an expression had this value: whoever changes a tensor must know all that carries it."""
+        for _, one in alternatives(value):
+            if isinstance(one, Tensor):
+                known = self.record.carriers.get(id(node))
+                if known is None:
+                    known = self.record.carriers[id(node)] = Carrier(self.site(node))
+                known.values[one] = None
+            else:
+                self.record.others.add(id(node))
 
     def execute(self, node: ast.AST) -> str:
         """Run a statement; how it ends."""

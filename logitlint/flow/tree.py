@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ..files.source import Source
+from ..files.source import Block, Source
 from ..finding import Location, Skipped
 
 
@@ -30,7 +30,7 @@ class Site:
 class Tree:
     """The syntax trees of one source, one per block."""
 
-    def __init__(self, source: Source, modules: list[tuple[int | None, ast.Module]], skipped: list[Skipped]):
+    def __init__(self, source: Source, modules: list[tuple[Block, ast.Module]], skipped: list[Skipped]):
         self.source = source
         self.path = source.path
         self.modules = modules
@@ -46,18 +46,9 @@ class Tree:
 
     def locate(self, site: Site) -> Location:
         """Where a site is."""
-        cell, _ = self.modules[site.block]
-        lines = self.source.lines(cell)
-        node = site.node
-        start, end = node.lineno, node.end_lineno  # type: ignore[attr-defined]
-        first = column(lines[start - 1], node.col_offset)  # type: ignore[attr-defined]
-        last = column(lines[end - 1], node.end_col_offset)  # type: ignore[attr-defined]
-        return Location(self.path, cell, start, first, end, last)
-
-
-def column(line: str, offset: int) -> int:
-    """The 1-based column of a byte offset in a line."""
-    return len(line.encode()[:offset].decode()) + 1
+        block, _ = self.modules[site.block]
+        start, end = block.span(site.node)
+        return Location(self.path, block.cell, *block.place(start), *block.place(end))
 
 
 @contextmanager
@@ -74,11 +65,11 @@ def no_collection() -> Iterator[None]:
 
 def parse(source: Source) -> Tree:
     """Parse every block of a source; a block that does not parse is skipped and named."""
-    modules: list[tuple[int | None, ast.Module]] = []
+    modules: list[tuple[Block, ast.Module]] = []
     skipped = list(source.skipped)
     for block in source.blocks:
         try:
-            modules.append((block.cell, parse_block(block.text)))
+            modules.append((block, parse_block(block.text)))
         except SyntaxError as error:
             skipped.append(Skipped(source.path, f"does not parse: line {error.lineno}: {error.msg}", block.cell))
         except (RecursionError, MemoryError):

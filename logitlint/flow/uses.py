@@ -43,19 +43,34 @@ class Use:
     passed: dict[Site, None] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, eq=False)
+class Carrier:
+    """An expression in the code that has had tensors for its value."""
+
+    site: Site
+    values: dict[Value, None] = field(default_factory=dict)
+
+
 @dataclass(eq=False)
 class Record:
     """All uses of one run, each place and value once, and the soft assumptions made about conditions.
 
     `assumed` maps the key of a condition to the truth it has by default (training mode; a parameter's default);
     `compared` maps the key of a comparison to the keys of what it compares;
-    `backends` maps a file to the Keras backend that it selects through `KERAS_BACKEND`.
+    `backends` maps a file to the Keras backend that it selects through `KERAS_BACKEND`;
+    `carriers` are the expressions that have had tensors for their value, by the identity of their node;
+    `others` are the nodes that have had other values;
+    `entered` are the calls that led into functions of the project, `called` those functions.
     """
 
     uses: dict[tuple[str, int, Value, str, Guard], Use] = field(default_factory=dict)
     assumed: dict[int, bool] = field(default_factory=dict)
     compared: dict[int, tuple[int, int]] = field(default_factory=dict)
     backends: dict[str, str] = field(default_factory=dict)
+    carriers: dict[int, Carrier] = field(default_factory=dict)
+    others: set[int] = field(default_factory=set)
+    entered: set[int] = field(default_factory=set)
+    called: set[int] = field(default_factory=set)
 
     def add(self, use: Use) -> Use:
         """Note a use, once per place, value and path; the use as noted."""

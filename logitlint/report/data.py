@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import __version__
-from ..finding import Finding, Location, Result
+from ..finding import Finding, Fix, Location, Result
 
 
 def as_data(result: Result) -> dict[str, Any]:
@@ -31,8 +31,13 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         **_location(finding.location),
         "related": [{**_location(related.location), "message": related.message} for related in finding.related],
-        "fix": None,
+        "fix": _fix(finding.fix),
     }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    edits = [{**_location(edit.location), "replacement": edit.replacement} for edit in fix.edits]
+    return {"applicability": fix.applicability.value, "message": fix.message, "edits": edits}
 
 
 def _location(location: Location) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ..finding import Finding, Related
+from ..finding import Finding, Fix, Related
 from ..flow.tree import Site
-from ..flow.uses import Record, Use
+from ..flow.uses import Use
 from ..flow.values import Tensor
 from . import pairs, written
 from .index import Index
@@ -30,9 +30,8 @@ READERS: dict[str, Reader] = {
 }
 
 
-def judge(record: Record) -> list[Finding]:
-    """The findings of a run, each place and code once."""
-    index = Index(record)
+def judge(index: Index) -> list[Verdict]:
+    """What is wrong in a run, each place and code once."""
     verdicts = written.composites(index, (u for u in index.uses if u.reader == "formula"))
     absorbed = {site for verdict in verdicts for site in verdict.logs}
     for use in index.uses:
@@ -41,7 +40,7 @@ def judge(record: Record) -> list[Finding]:
             verdict = agreed(index, use, reader)
             if verdict is not None:
                 verdicts.append(verdict)
-    return [finding(verdict) for verdict in merged(verdicts)]
+    return list(merged(verdicts))
 
 
 def agreed(index: Index, use: Use, reader: Reader) -> Verdict | None:
@@ -68,8 +67,8 @@ def merged(verdicts: Iterable[Verdict]) -> Iterable[Verdict]:
     return found.values()
 
 
-def finding(verdict: Verdict) -> Finding:
-    """A verdict in words, with its places."""
+def finding(verdict: Verdict, fix: Fix) -> Finding:
+    """A verdict in words, with its places and the way to mend it."""
     rule, use = all_rules()[verdict.code], verdict.use
     text, severity = message(rule, verdict)
     related: dict[Site, str] = {}
@@ -83,4 +82,4 @@ def finding(verdict: Verdict) -> Finding:
         related.setdefault(site, "passed on here")
     related.pop(use.site, None)
     places = tuple(Related(site.location, words) for site, words in related.items())
-    return Finding(rule.code, rule.name, severity, text, use.site.location, places)
+    return Finding(rule.code, rule.name, severity, text, use.site.location, places, fix)
