@@ -52,6 +52,7 @@ def call_entry(vm: Machine, entry: Entry, path: str, arguments: Arguments, node:
         return wrap(entry, values)
     if entry.kind == "class" or isinstance(entry, Container):
         made = Made(fresh(), entry, values, site, sites, path)
+        vm.record.entered.add(id(node))
         layers.fill(vm, made, values, arguments)
         if isinstance(entry, Distribution):
             distribution(vm, made)
@@ -67,6 +68,8 @@ def call_entry(vm: Machine, entry: Entry, path: str, arguments: Arguments, node:
 def call_made(vm: Machine, made: Made, arguments: Arguments, node: ast.AST) -> Value:
     """Call an object of a class of the catalog."""
     values, sites = arguments.bind(made.entry.call)
+    if isinstance(made.entry, Container | Layer):
+        vm.record.layered.add(id(node))
     if isinstance(made.entry, Container):
         return layers.call_container(vm, made, arguments, node)
     site = vm.site(node)

@@ -203,7 +203,8 @@ def object_method(vm: Machine, receiver: Made | Instance, name: str, arguments: 
     if isinstance(receiver, Made) and isinstance(entry, Metric) and name in ("update_state", "__call__", "update"):
         values, _ = arguments.bind(("y_true", "y_pred"))
         if "y_pred" in values:
-            vm.use("metric", vm.site(node), values["y_pred"], entry=entry, args=receiver.args, spelled=path)
+            facts = {"entry": entry, "args": receiver.args, "spelled": path, "through": (receiver.site,)}
+            vm.use("metric", vm.site(node), values["y_pred"], **facts)
         return Unknown(0)
     library.escape(vm, arguments, node)
     return vm.opaque("method", receiver.key, name, id(node))

@@ -60,7 +60,8 @@ class Record:
     `backends` maps a file to the Keras backend that it selects through `KERAS_BACKEND`;
     `carriers` are the expressions that have had tensors for their value, by the identity of their node;
     `others` are the nodes that have had other values;
-    `entered` are the calls that led into functions of the project, `called` those functions.
+    `entered` are the calls that led into functions of the project or made a model, `called` those functions;
+    `layered` are the calls of layers.
     """
 
     uses: dict[tuple[str, int, Value, str, Guard], Use] = field(default_factory=dict)
@@ -71,6 +72,7 @@ class Record:
     others: set[int] = field(default_factory=set)
     entered: set[int] = field(default_factory=set)
     called: set[int] = field(default_factory=set)
+    layered: set[int] = field(default_factory=set)
 
     def add(self, use: Use) -> Use:
         """Note a use, once per place, value and path; the use as noted."""

@@ -1,0 +1,98 @@
+"""Giving a loss logits: its keyword, its twin, or an object in place of a name."""
+
+from __future__ import annotations
+
+import ast
+
+from ..catalog.model import Loss
+from ..flow.uses import Use
+from ..rules.messages import BACKENDS
+from .code import Code
+from .draft import Draft, Refused
+
+
+def to_logits(draft: Draft, use: Use) -> None:
+    """Make a loss that takes probabilities take logits, where it is made or called.
+
+    Raises:
+        Refused: the library has no such form of it.
+    """
+    entry = use.entry
+    assert isinstance(entry, Loss)
+    if len(entry.clips_logits) == len(BACKENDS):
+        raise Refused(f"{entry.short} clips logits as well, so from_logits=True would gain nothing")
+    if use.through:
+        code, node = draft.shop.at(use.through[0]), use.through[0].node
+        if not isinstance(node, ast.Call):
+            raise Refused(f"{entry.short} is made in a way that cannot be changed")
+        change_call(draft, code, node, entry, use)
+    else:
+        code, node = draft.shop.at(use.site), use.site.node
+        if isinstance(node, ast.Call) and not use.detail:
+            change_call(draft, code, node, entry, use)
+        elif isinstance(node, ast.Constant | ast.Name | ast.Attribute) and entry.from_logits:
+            replace_by_object(draft, code, node, entry, use)
+        else:
+            raise Refused("the loss is chosen in a way that cannot be changed")
+
+
+def change_call(draft: Draft, code: Code, call: ast.Call, entry: Loss, use: Use) -> None:
+    """Change the call that makes or applies a loss."""
+    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
+        raise Refused(f"{entry.short} is given arguments that are not written out")
+    if entry.from_logits:
+        position = entry.params.index(entry.from_logits) if entry.from_logits in entry.params else len(entry.params)
+        if position < len(call.args):
+            draft.change(code, *code.span(call.args[position]), "True")
+        else:
+            draft.set_argument(code, call, entry.from_logits, "True")
+        return
+    twin = draft.shop.catalog.find(entry.twin) if entry.twin else None
+    if not isinstance(twin, Loss):
+        raise Refused(f"{entry.short} has no form that takes logits")
+    renamed = {entry.prediction: twin.prediction, entry.target: twin.target}
+    for keyword in call.keywords:
+        name = renamed.get(keyword.arg or "", keyword.arg or "")
+        if name not in (*twin.params, *twin.call):
+            raise Refused(f"{twin.short} has no argument {keyword.arg}")
+        if name != keyword.arg:
+            start = code.span(keyword)[0]
+            draft.change(code, start, start + len(keyword.arg or ""), name)
+    if tuple(renamed.get(p, p) for p in entry.params[: len(call.args)]) != twin.params[: len(call.args)]:
+        raise Refused(f"{twin.short} takes its arguments in another order")
+    draft.rename(code, call, *twin_paths(entry, use))
+
+
+def twin_paths(entry: Loss, use: Use) -> tuple[str, ...]:
+    """The twin in the spelling of the file: TF 1 code may import it through a compatibility package."""
+    module, _, _ = use.spelled.rpartition(".")
+    name = entry.twin.rpartition(".")[2]
+    same_place = entry.name.rpartition(".")[0] == entry.twin.rpartition(".")[0]
+    return (f"{module}.{name}", entry.twin) if module and same_place else (entry.twin,)
+
+
+def replace_by_object(draft: Draft, code: Code, node: ast.AST, entry: Loss, use: Use) -> None:
+    """Put `BinaryCrossentropy(from_logits=True)` in place of a loss given by name or as a function."""
+    maker = class_of(draft, entry)
+    draft.change(code, *code.span(node), f"{spell_keras(draft, code, 'losses', maker)}(from_logits=True)")
+
+
+def class_of(draft: Draft, entry: Loss) -> str:
+    """The class of a Keras loss that is given as a function or by name."""
+    wanted = entry.short.replace("_", "").lower()
+    classes = [row for row in draft.shop.catalog.entries() if isinstance(row, Loss) and row.kind == "class"]
+    for row in classes:
+        if row.name.startswith("keras.losses.") and row.short.lower() == wanted:
+            return row.short
+    raise Refused(f"{entry.short} has no class that takes from_logits")
+
+
+def spell_keras(draft: Draft, code: Code, module: str, name: str) -> str:
+    """A Keras class in the flavour that the file imports: `keras`, `tf.keras` or `tf_keras`."""
+    spelling = draft.shop.spelling(code.tree)
+    roots = [*spelling.imported.values(), *spelling.starred]
+    flavours = ("tensorflow.keras", "tf_keras", "tensorflow.python.keras", "keras")
+    found = [f for f in flavours if any(r == f or r.startswith(f + ".") for r in roots)]
+    if not found and "tensorflow" in roots:
+        found = ["tensorflow.keras"]
+    return draft.spell(code, *(f"{flavour}.{module}.{name}" for flavour in found or ["keras"]))

@@ -1,0 +1,169 @@
+"""Taking an activation away where it is applied, in each of the forms in which it is written."""
+
+from __future__ import annotations
+
+import ast
+
+from ..catalog.model import Activation
+from ..flow.names import nodes
+from ..flow.tree import Site
+from ..flow.values import Tensor
+from .code import Code
+from .draft import Draft, Refused, siblings_of
+
+ADDERS = frozenset({"add", "append"})
+"""Methods that put one layer into a container."""
+
+
+def remove(draft: Draft, value: Tensor) -> None:
+    """Leave an activation out: what its layer or function gave is now what it was given.
+
+    Raises:
+        Refused: it is written in a form that cannot be taken apart.
+    """
+    site = value.origin
+    code, node = draft.shop.at(site), site.node
+    layer = layer_of(code, value)
+    if layer is not None:
+        remove_layer(draft, code, layer)
+    elif isinstance(node, ast.Call):
+        unwrap_call(draft, code, node, value)
+    elif isinstance(code.parent(node), ast.keyword | ast.Call):
+        text = code.of(node)
+        quote = text[0] if text[:1] in "'\"" else '"'
+        draft.change(code, *code.span(node), f"{quote}linear{quote}" if is_keras(value) else "None")
+    else:
+        raise Refused("the activation is not written as a call or an argument")
+
+
+def is_keras(value: Tensor) -> bool:
+    """Whether a value comes out of a Keras layer, which takes activations by name."""
+    return value.entry is not None and value.entry.name.startswith("keras")
+
+
+def layer_of(code: Code, value: Tensor) -> ast.Call | None:
+    """The expression that makes the activation layer of a value, if the layer is a member of a model."""
+    node = value.origin.node
+    if isinstance(node, ast.Call):
+        return node if value.maker is value.origin else None
+    parent = code.parent(node)
+    if isinstance(parent, ast.keyword):
+        parent = code.parent(parent)
+    return parent if isinstance(parent, ast.Call) and name_of(parent) == "Activation" else None
+
+
+def remove_layer(draft: Draft, code: Code, layer: ast.Call) -> None:
+    """Take an activation layer out of what holds it; where it has a name of its own, an identity stands in."""
+    parent = code.parent(layer)
+    if isinstance(parent, ast.Call) and parent.func is layer:
+        if len(parent.args) != 1 or parent.keywords:
+            raise Refused("the activation layer is called with more than its input")
+        draft.unwrap(code, parent, parent.args[0])
+    elif isinstance(parent, ast.Call) and name_of(parent) in ADDERS and isinstance(code.parent(parent), ast.Expr):
+        draft.remove_statement(code, code.statement(layer))
+    elif isinstance(parent, ast.Tuple) and isinstance(code.parent(parent), ast.List):
+        draft.remove_member(code, parent, siblings_of(code, parent))
+    elif isinstance(parent, ast.List) or (isinstance(parent, ast.Call) and layer in parent.args):
+        members = siblings_of(code, layer)
+        if len(members) == 1:
+            raise Refused("the activation is the only layer there")
+        draft.remove_member(code, layer, members)
+    else:
+        draft.change(code, *code.span(layer), identity(draft, code, layer))
+
+
+def identity(draft: Draft, code: Code, layer: ast.Call) -> str:
+    """A layer that gives what it is given."""
+    function = code.of(layer.func)
+    if function.rpartition(".")[2] == "Activation":
+        return f"{function}('linear')"
+    return draft.spell(code, "torch.nn.Identity", like=function) + "()"
+
+
+def name_of(call: ast.Call) -> str:
+    """The last part of the name of what is called."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def unwrap_call(draft: Draft, code: Code, call: ast.Call, value: Tensor) -> None:
+    """`softmax(x, dim=1)` becomes `x`; a layer that nothing else uses goes with its last call."""
+    kept, statement = argument(call, value), code.statement(call)
+    if isinstance(statement, ast.Assign) and [code.of(target) for target in statement.targets] == [code.of(kept)]:
+        draft.remove_statement(code, statement)
+    else:
+        draft.unwrap(code, call, kept)
+    if value.maker is not None and value.maker.node is not call:
+        remove_unused_layer(draft, value.maker, call)
+
+
+def argument(call: ast.Call, value: Tensor) -> ast.expr:
+    """What an activation is applied to, in the call that applies it.
+
+    Raises:
+        Refused: the call does not say it in one argument.
+    """
+    entry = value.entry
+    if value.maker is None and isinstance(entry, Activation):
+        if value.spelled.startswith("tensor.") and isinstance(call.func, ast.Attribute):
+            return call.func.value
+        position = entry.params.index(entry.value) if entry.value in entry.params else 0
+        named = [keyword.value for keyword in call.keywords if keyword.arg == entry.value]
+        if named:
+            return named[0]
+        if position < len(call.args) and not any(isinstance(a, ast.Starred) for a in call.args):
+            return call.args[position]
+    elif len(call.args) == 1 and not isinstance(call.args[0], ast.Starred):
+        return call.args[0]
+    raise Refused("what the activation is applied to is not written in its call")
+
+
+def remove_unused_layer(draft: Draft, maker: Site, call: ast.Call) -> None:
+    """Drop `self.softmax = nn.Softmax(dim=1)` where the call was the only one that read it."""
+    code = draft.shop.at(maker)
+    statement = code.statement(maker.node)
+    if not (isinstance(statement, ast.Assign) and statement.value is maker.node and len(statement.targets) == 1):
+        return
+    target, func = statement.targets[0], call.func
+    if isinstance(target, ast.Attribute) and isinstance(func, ast.Attribute) and target.attr == func.attr:
+        name = target.attr
+    elif isinstance(target, ast.Name) and isinstance(func, ast.Name) and target.id == func.id:
+        name = target.id
+    else:
+        return
+    if sum(mentions(draft.shop.code(code.tree, n).module, name) for n in range(len(code.tree.modules))) == 2:
+        draft.remove_statement(code, statement)
+
+
+def mentions(root: ast.AST, name: str) -> int:
+    """How often a tree names something: as a variable, an attribute or a string."""
+    found = 0
+    for node in nodes(root):
+        if isinstance(node, ast.Name):
+            found += node.id == name
+        elif isinstance(node, ast.Attribute):
+            found += node.attr == name
+        elif isinstance(node, ast.Constant):
+            found += node.value == name
+    return found
+
+
+def to_log(draft: Draft, value: Tensor) -> None:
+    """Make a softmax a log_softmax, with the same arguments.
+
+    Raises:
+        Refused: it is not one of the library's functions or layers.
+    """
+    site = value.origin if value.maker is None else value.maker
+    code, node = draft.shop.at(site), site.node
+    entry = value.entry
+    if not isinstance(entry, Activation) or not isinstance(node, ast.Call):
+        raise Refused("the softmax is not a call of a library function")
+    if value.spelled.startswith("tensor.") and isinstance(node.func, ast.Attribute):
+        end = code.span(node.func)[1]
+        draft.change(code, end - len(node.func.attr), end, "log_softmax")
+    elif entry.short == "Softmax":
+        draft.rename(code, node, "torch.nn.LogSoftmax")
+    elif entry.short == "softmax":
+        draft.rename(code, node, value.spelled.replace(".softmax", ".log_softmax"))
+    else:
+        raise Refused("this activation has no logarithmic form")

@@ -1,0 +1,206 @@
+"""Mending a value that does not fit its reader: move the activation, or tell the reader."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+
+from ..catalog.model import Loss, Metric
+from ..finding import Applicability
+from ..flow.names import nodes
+from ..flow.tree import Site
+from ..flow.uses import Use
+from ..flow.values import Tensor, Value
+from ..rules.pairs import is_adapted
+from ..rules.verdict import Verdict
+from . import origin, readers
+from .draft import Draft, Refused
+from .losses import to_logits
+
+LEAVING = re.compile(r"(save|export|onnx|convert|script|trace|load)(_|$)|^(load_state_dict|freeze_graph)$")
+"""Names of calls by which a model leaves the program, or weights come into it."""
+
+Outcome = tuple[Applicability, str]
+
+
+def to_logit_loss(draft: Draft, verdict: Verdict) -> Outcome:
+    """LGT101, LGT102: the activation goes, the loss takes logits, every other reader keeps what it had."""
+    plan = Plan(draft, verdict)
+    for use in plan.losses:
+        to_logits(draft, use)
+    doubts = plan.move()
+    activation = plan.values[0].op
+    words = f"take the {activation} off and give the loss logits"
+    return plan.verdict_on(words, doubts, Applicability.SAFE)
+
+
+def without_activation(draft: Draft, verdict: Verdict) -> Outcome:
+    """LGT201, LGT202: the loss applies the activation itself; it goes from the model."""
+    plan = Plan(draft, verdict)
+    doubts = plan.move()
+    return plan.verdict_on(f"take the {plan.values[0].op} off: the loss applies it", doubts, Applicability.UNSAFE)
+
+
+def to_log_softmax(draft: Draft, verdict: Verdict) -> Outcome:
+    """LGT203: softmax becomes log_softmax; where anything else reads it, a human has to choose."""
+    plan = Plan(draft, verdict)
+    if plan.values[0].op != "softmax":
+        raise Refused("sigmoid gives independent probabilities, NLLLoss takes one distribution: choose one of them")
+    for value in plan.values:
+        origin.to_log(draft, value)
+    for read in readers.reads(draft.shop, plan.carried):
+        if read.reader in plan.reading or readers.is_about_order(draft.shop, read):
+            continue
+        raise Refused(f"line {read.node.lineno} reads the probabilities as well")  # type: ignore[attr-defined]
+    return plan.verdict_on("make the softmax a log_softmax", [], Applicability.UNSAFE)
+
+
+class Plan:
+    """The origins that have to change together, and the losses that read them."""
+
+    def __init__(self, draft: Draft, verdict: Verdict) -> None:
+        self.draft = draft
+        self.index = draft.shop.index
+        self.code = verdict.code
+        self.origins: dict[Site, Tensor] = {}
+        self.losses: list[Use] = []
+        self._follow(verdict.use, verdict.values)
+        self.values = list(self.origins.values())
+        self.reading = {use.site.node for use in self.losses}
+        self.carried = readers.carriers(draft.shop, self.origins)
+
+    def _follow(self, use: Use, values: Iterable[Value]) -> None:
+        """Add a loss with all that arrives there, and every loss that reads the same or is the same object."""
+        if use in self.losses:
+            return
+        self.losses.append(use)
+        for value in values:
+            base = readers.source(value)
+            if base is None:
+                raise Refused("the loss also reads values whose activation cannot be taken off")
+            if base.origin not in self.origins:
+                if self.origins and base.op != next(iter(self.origins.values())).op:
+                    raise Refused("the loss reads different activations")
+                self.origins[base.origin] = base
+                for other in self.index.by_origin[base.origin]:
+                    if self._is_partner(other, use):
+                        self._follow(other, self.index.arriving(other))
+        for other in partners(self.draft, use):
+            self._follow(other, self.index.arriving(other))
+
+    def _is_partner(self, other: Use, use: Use) -> bool:
+        """Whether another use is a loss that is to read the same logits."""
+        if other.reader != "loss" or not isinstance(other.entry, Loss) or other.entry.expects == "any":
+            return False
+        if other.expects != use.expects:
+            raise Refused(f"{other.entry.short} at {readers.place(other.site)} reads it in another form")
+        return True
+
+    def move(self) -> list[str]:
+        """Take the activations off and treat every reader; what may have been missed."""
+        for value in self.values:
+            if value.op not in ("softmax", "sigmoid", "log_softmax"):
+                raise Refused("the activation is written by hand")
+            origin.remove(self.draft, value)
+        for use in self.index.uses:
+            if use.reader == "metric" and isinstance(use.entry, Metric) and self._reads(use):
+                self._metric(use, use.entry)
+        return readers.treat(self.draft, self.carried, self.reading, self.origins)
+
+    def _reads(self, use: Use) -> bool:
+        bases = [readers.source(value) for value in self.index.arriving(use)]
+        return any(base is not None and base.origin in self.origins for base in bases)
+
+    def _metric(self, use: Use, entry: Metric) -> None:
+        """A metric given to `compile` is told about logits; argmax metrics need nothing."""
+        value = self.values[0]
+        if entry.assumes != "probabilities" or (entry.one_unit and value.units != 1) or is_adapted(entry, use):
+            return
+        if value.op == "softmax":
+            raise Refused(f"the metric {entry.short} at {readers.place(use.site)} needs the probabilities")
+        readers.adapt_metric(self.draft, use)
+
+    def verdict_on(self, words: str, doubts: list[str], best: Applicability) -> Outcome:
+        """How far the plan can be trusted."""
+        doubts = doubts + list(self._leaving())
+        if doubts:
+            return Applicability.UNSAFE, f"{words}; unsafe, because {doubts[0]}"
+        return best, words
+
+    def _leaving(self) -> Iterable[str]:
+        """Calls by which the model leaves the program."""
+        sites = [*self.origins, *(use.site for use in self.losses)]
+        for code in dict.fromkeys(self.draft.shop.at(site) for site in sites):
+            for node in nodes(code.module):
+                if isinstance(node, ast.Call) and LEAVING.search(origin.name_of(node)):
+                    yield f"{code.of(node.func)} at {code.tree.path}, line {node.lineno} may rely on it"
+
+
+def partners(draft: Draft, use: Use) -> list[Use]:
+    """A use of a loss, with all uses of the same loss object."""
+    found = [u for u in draft.shop.index.uses if u.reader == "loss" and use.through and u.through == use.through]
+    return found or [use]
+
+
+def with_logits(draft: Draft, verdict: Verdict) -> Outcome:
+    """LGT205, LGT206: the value is logits already; the loss is told."""
+    for use in partners(draft, verdict.use):
+        if not all(isinstance(v, Tensor) and v.space == "logits" for v in draft.shop.index.arriving(use)):
+            raise Refused("the same loss reads other values as well")
+    to_logits(draft, verdict.use)
+    return Applicability.UNSAFE, "tell the loss that it reads logits"
+
+
+def plain_nll(draft: Draft, verdict: Verdict) -> Outcome:
+    """LGT204: log_softmax twice is log_softmax once: a loss on log-probabilities is the same."""
+    use = verdict.use
+    site = use.through[0] if use.through else use.site
+    code, call = draft.shop.at(site), site.node
+    twin = {"CrossEntropyLoss": "torch.nn.NLLLoss", "cross_entropy": "torch.nn.functional.nll_loss"}
+    entry = use.entry
+    if entry is None or entry.short not in twin or not isinstance(call, ast.Call):
+        raise Refused("leave the log_softmax out, or use a loss on log-probabilities")
+    if any(keyword.arg == "label_smoothing" for keyword in call.keywords):
+        raise Refused("NLLLoss has no label_smoothing: leave the log_softmax out instead")
+    for other in partners(draft, use):
+        if not all(isinstance(v, Tensor) and v.space == "log_softmax" for v in draft.shop.index.arriving(other)):
+            raise Refused("the same loss reads other values as well")
+    draft.rename(code, call, twin[entry.short])
+    return Applicability.UNSAFE, "use the loss on log-probabilities; unsafe, because it takes no class probabilities"
+
+
+def without_inner(draft: Draft, verdict: Verdict) -> Outcome:
+    """LGT209, LGT301, LGT302: the value in front goes."""
+    value = verdict.values[0]
+    base = readers.source(value)
+    if base is None or base.origin is not value.origin:
+        raise Refused("it is written by hand, or something is done in between")
+    found = readers.carriers(draft.shop, [value.origin])
+    for read in readers.reads(draft.shop, found):
+        if read.reader is not verdict.use.site.node:
+            raise Refused(f"line {read.node.lineno} reads it as well")  # type: ignore[attr-defined]
+    origin.remove(draft, base)
+    return Applicability.UNSAFE, f"leave the {words_for(base)} out"
+
+
+def words_for(value: Tensor) -> str:
+    """What people call the activation."""
+    return value.entry.short if value.entry is not None else value.op
+
+
+def move_level(draft: Draft, verdict: Verdict) -> Outcome:
+    """LGT501: a threshold on probabilities becomes one on logits."""
+    site = verdict.use.site
+    code, node = draft.shop.at(site), site.node
+    levels = [part for part in ast.walk(node) if isinstance(part, ast.Constant) and part.value == 0.5]
+    if len(levels) != 1:
+        raise Refused("choose: compare the logits with 0, or apply a sigmoid first")
+    draft.change(code, *code.span(levels[0]), "0.0")
+    return Applicability.UNSAFE, "compare the logits with 0.0"
+
+
+def told_metric(draft: Draft, verdict: Verdict) -> Outcome:
+    """LGT502: the metric is told about logits."""
+    readers.adapt_metric(draft, verdict.use)
+    return Applicability.UNSAFE, "tell the metric that it reads logits"
