@@ -9,6 +9,7 @@ from ..flow.uses import Use
 from ..rules.messages import BACKENDS
 from .code import Code
 from .draft import Draft, Refused
+from .origin import name_of
 
 
 def to_logits(draft: Draft, use: Use) -> None:
@@ -28,7 +29,7 @@ def to_logits(draft: Draft, use: Use) -> None:
         change_call(draft, code, node, entry, use)
     else:
         code, node = draft.shop.at(use.site), use.site.node
-        if isinstance(node, ast.Call) and not use.detail:
+        if isinstance(node, ast.Call) and name_of(node) == use.spelled.rpartition(".")[2]:
             change_call(draft, code, node, entry, use)
         elif isinstance(node, ast.Constant | ast.Name | ast.Attribute) and entry.from_logits:
             replace_by_object(draft, code, node, entry, use)

@@ -17,9 +17,16 @@ from ..rules.verdict import Verdict
 from . import origin, readers
 from .draft import Draft, Refused
 from .losses import to_logits
+from .metrics import adapt_metric
+from .treatment import Treatment, apply, name_of_function, treatment
 
-LEAVING = re.compile(r"(save|export|onnx|convert|script|trace|load)(_|$)|^(load_state_dict|freeze_graph)$")
-"""Names of calls by which a model leaves the program, or weights come into it."""
+LEAVING = re.compile(
+    r"(torch|model\w*|\w*net|saver|keras\.models|checkpoint\w*)\.(save|load|restore)"
+    r"|.*\b(save_model|save_weights|save_pretrained|load_model|load_weights|load_state_dict|from_pretrained)"
+    r"|.*\b(onnx\.export|jit\.script|jit\.trace|from_keras_model\w*|saved_model\.save|simple_save|export_savedmodel)",
+    re.IGNORECASE,
+)
+"""Calls by which a model leaves the program, or weights come into it."""
 
 Outcome = tuple[Applicability, str]
 
@@ -52,7 +59,7 @@ def to_log_softmax(draft: Draft, verdict: Verdict) -> Outcome:
     for read in readers.reads(draft.shop, plan.carried):
         if read.reader in plan.reading or readers.is_about_order(draft.shop, read):
             continue
-        raise Refused(f"line {read.node.lineno} reads the probabilities as well")  # type: ignore[attr-defined]
+        raise Refused(f"line {read.node.lineno} reads the probabilities as well")
     return plan.verdict_on("make the softmax a log_softmax", [], Applicability.UNSAFE)
 
 
@@ -66,9 +73,21 @@ class Plan:
         self.origins: dict[Site, Tensor] = {}
         self.losses: list[Use] = []
         self._follow(verdict.use, verdict.values)
+        self.treatment = self._settled()
         self.values = list(self.origins.values())
-        self.reading = {use.site.node for use in self.losses}
-        self.carried = readers.carriers(draft.shop, self.origins)
+
+    def _settled(self) -> Treatment:
+        """What happens to the readers, once every activation that arrives where something is written is included."""
+        while True:
+            self.reading = {use.site.node for use in self.losses}
+            self.carried = readers.carriers(self.draft.shop, self.origins)
+            found = treatment(self.draft.shop, self.carried, self.reading, self.origins)
+            arriving = [base for carrier in found.edited() for base in readers.sources(carrier)]
+            others = [base for base in arriving if base.origin not in self.origins]
+            if not others:
+                return found
+            for base in others:
+                self._include(base)
 
     def _follow(self, use: Use, values: Iterable[Value]) -> None:
         """Add a loss with all that arrives there, and every loss that reads the same or is the same object."""
@@ -80,14 +99,18 @@ class Plan:
             if base is None:
                 raise Refused("the loss also reads values whose activation cannot be taken off")
             if base.origin not in self.origins:
-                if self.origins and base.op != next(iter(self.origins.values())).op:
-                    raise Refused("the loss reads different activations")
-                self.origins[base.origin] = base
-                for other in self.index.by_origin[base.origin]:
-                    if self._is_partner(other, use):
-                        self._follow(other, self.index.arriving(other))
+                self._include(base)
         for other in partners(self.draft, use):
             self._follow(other, self.index.arriving(other))
+
+    def _include(self, base: Tensor) -> None:
+        """Add an origin, with the losses that read what it makes."""
+        if self.origins and base.op != next(iter(self.origins.values())).op:
+            raise Refused("different activations arrive at the same place")
+        self.origins[base.origin] = base
+        for other in self.index.by_origin[base.origin]:
+            if self._is_partner(other, self.losses[0]):
+                self._follow(other, self.index.arriving(other))
 
     def _is_partner(self, other: Use, use: Use) -> bool:
         """Whether another use is a loss that is to read the same logits."""
@@ -106,7 +129,8 @@ class Plan:
         for use in self.index.uses:
             if use.reader == "metric" and isinstance(use.entry, Metric) and self._reads(use):
                 self._metric(use, use.entry)
-        return readers.treat(self.draft, self.carried, self.reading, self.origins)
+        apply(self.draft, self.treatment, self.values[0])
+        return [f"{name_of_function(read)} gives it to code that was not seen" for read in self.treatment.handed_out]
 
     def _reads(self, use: Use) -> bool:
         bases = [readers.source(value) for value in self.index.arriving(use)]
@@ -119,7 +143,7 @@ class Plan:
             return
         if value.op == "softmax":
             raise Refused(f"the metric {entry.short} at {readers.place(use.site)} needs the probabilities")
-        readers.adapt_metric(self.draft, use)
+        adapt_metric(self.draft, use)
 
     def verdict_on(self, words: str, doubts: list[str], best: Applicability) -> Outcome:
         """How far the plan can be trusted."""
@@ -133,7 +157,7 @@ class Plan:
         sites = [*self.origins, *(use.site for use in self.losses)]
         for code in dict.fromkeys(self.draft.shop.at(site) for site in sites):
             for node in nodes(code.module):
-                if isinstance(node, ast.Call) and LEAVING.search(origin.name_of(node)):
+                if isinstance(node, ast.Call) and LEAVING.fullmatch(code.of(node.func)):
                     yield f"{code.of(node.func)} at {code.tree.path}, line {node.lineno} may rely on it"
 
 
@@ -179,7 +203,7 @@ def without_inner(draft: Draft, verdict: Verdict) -> Outcome:
     found = readers.carriers(draft.shop, [value.origin])
     for read in readers.reads(draft.shop, found):
         if read.reader is not verdict.use.site.node:
-            raise Refused(f"line {read.node.lineno} reads it as well")  # type: ignore[attr-defined]
+            raise Refused(f"line {read.node.lineno} reads it as well")
     origin.remove(draft, base)
     return Applicability.UNSAFE, f"leave the {words_for(base)} out"
 
@@ -202,5 +226,5 @@ def move_level(draft: Draft, verdict: Verdict) -> Outcome:
 
 def told_metric(draft: Draft, verdict: Verdict) -> Outcome:
     """LGT502: the metric is told about logits."""
-    readers.adapt_metric(draft, verdict.use)
+    adapt_metric(draft, verdict.use)
     return Applicability.UNSAFE, "tell the metric that it reads logits"

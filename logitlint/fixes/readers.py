@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import ast
-import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from ..catalog.model import Metric
 from ..flow.algebra import inner
 from ..flow.tree import Site
-from ..flow.uses import Carrier, Use
+from ..flow.uses import Carrier
 from ..flow.values import Tensor, Value
-from .code import Code, FunctionDef
-from .draft import Draft, Refused, Workshop
-from .frameworks import activation_of, axis_of, framework
-from .losses import spell_keras
+from .code import Code
+from .draft import Workshop
 from .origin import name_of
 
 ATTRIBUTES = frozenset(
@@ -25,9 +21,6 @@ ATTRIBUTES = frozenset(
 
 WITH_VALUES = frozenset({"max", "sort", "topk", "top_k"})
 """Readers that give values beside the places of these."""
-
-PREDICTING = frozenset({"predict", "predict_on_batch", "predict_proba"})
-"""Methods of a Keras model that give arrays."""
 
 
 def source(value: Value) -> Tensor | None:
@@ -40,29 +33,32 @@ def source(value: Value) -> Tensor | None:
 
 @dataclass(frozen=True)
 class Read:
-    """An expression that carries a value, and the node that reads it there."""
+    """An expression that carries a value, and the node that reads it there.
 
+    `is_array` says that the value has left the framework: `predict`, `.numpy()`, `.tolist()`.
+    """
+
+    carrier: Carrier
     code: Code
-    node: ast.AST
+    node: ast.expr
     reader: ast.AST
+    is_array: bool
 
 
 def carriers(shop: Workshop, origins: Collection[Site]) -> list[Carrier]:
-    """The expressions that carry what these origins made.
+    """The expressions that carry what these origins made, perhaps beside other values."""
+    every = shop.index.record.carriers.values()
+    return [c for c in every if any(base.origin in origins for base in sources(c))]
 
-    Raises:
-        Refused: one of them carries something else at other times.
-    """
-    found = []
-    for carrier in shop.index.record.carriers.values():
-        bases = [source(value) for value in carrier.values]
-        ours = [base for base in bases if base is not None and base.origin in origins]
-        if not ours:
-            continue
-        if len(ours) < len(bases) or id(carrier.site.node) in shop.index.record.others:
-            raise Refused(f"other values arrive at {place(carrier.site)} as well")
-        found.append(carrier)
-    return found
+
+def sources(carrier: Carrier) -> list[Tensor]:
+    """The activations whose results an expression has carried."""
+    return [base for value in carrier.values if (base := source(value)) is not None]
+
+
+def is_mixed(shop: Workshop, carrier: Carrier) -> bool:
+    """Whether an expression carries anything but results of activations at other times."""
+    return len(sources(carrier)) < len(carrier.values) or id(carrier.site.node) in shop.index.record.others
 
 
 def place(site: Site) -> str:
@@ -73,13 +69,24 @@ def place(site: Site) -> str:
 
 
 def reads(shop: Workshop, found: list[Carrier]) -> Iterator[Read]:
-    """Where carriers are read by something that does not carry the value on."""
-    carrying = {id(carrier.site.node) for carrier in found}
+    """Where carriers are read by something that does not carry the value on; an array's making counts as well."""
+    arrays = {id(carrier.site.node) for carrier in found if is_array(carrier)}
+    tensors = {id(carrier.site.node) for carrier in found} - arrays
     for carrier in found:
-        code = shop.at(carrier.site)
-        reader = reader_of(shop, code, carrier.site.node, carrying)
-        if reader is not None:
-            yield Read(code, carrier.site.node, reader)
+        code, node = shop.at(carrier.site), carrier.site.node
+        made = is_array(carrier)
+        reader = reader_of(shop, code, node, arrays if made else tensors)
+        if reader is not None and isinstance(node, ast.expr):
+            yield Read(carrier, code, node, reader, made)
+
+
+def is_array(carrier: Carrier) -> bool:
+    """Whether what an expression carries is an array or a number of Python."""
+    return any(step.short in ARRAYS for value in carrier.values if isinstance(value, Tensor) for step in value.via)
+
+
+ARRAYS = frozenset({"predict", "numpy", "tolist", "item"})
+"""Operations that give an array or a number in place of a tensor."""
 
 
 def reader_of(shop: Workshop, code: Code, node: ast.AST, carrying: Collection[int]) -> ast.AST | None:
@@ -112,34 +119,6 @@ def reader_of(shop: Workshop, code: Code, node: ast.AST, carrying: Collection[in
     return parent
 
 
-def treat(draft: Draft, found: list[Carrier], losses: Collection[ast.AST], origins: dict[Site, Tensor]) -> list[str]:
-    """Make everything that reads these carriers see what it saw before; reasons why a reader may have been missed.
-
-    `losses` are the readers that are given logits on purpose.
-    """
-    doubts: list[str] = []
-    for read in reads(draft.shop, found):
-        if read.reader in losses or is_about_order(draft.shop, read):
-            continue
-        if id(read.reader) in draft.shop.index.record.layered:
-            raise Refused(f"another layer reads the activation on line {read.node.lineno}")  # type: ignore[attr-defined]
-        value = next(iter(origins.values()))
-        if isinstance(read.reader, ast.Return | ast.Lambda) and any(
-            site.node is read.node or read.code.function(read.node) is draft.shop.at(site).function(site.node)
-            for site in origins
-        ):
-            doubts.append(f"{name_of_function(read)} gives it to code that was not seen")
-        elif not move_threshold(draft, read, value):
-            wrap(draft, read, value)
-    return doubts
-
-
-def name_of_function(read: Read) -> str:
-    """What the function around a read is called."""
-    function = read.code.function(read.node)
-    return function.name if isinstance(function, FunctionDef) else "a lambda"
-
-
 def is_about_order(shop: Workshop, read: Read) -> bool:
     """Whether a reader only asks which is largest."""
     if not isinstance(read.reader, ast.Call):
@@ -161,117 +140,3 @@ def takes_indices(read: Read) -> bool:
         first = parent.targets[0].elts[0]
         return isinstance(first, ast.Name) and first.id.startswith("_")
     return False
-
-
-def move_threshold(draft: Draft, read: Read, value: Tensor) -> bool:
-    """`p > 0.5` of a sigmoid becomes `z > 0.0`; whether it was such a reader."""
-    if value.op != "sigmoid":
-        return False
-    level: ast.expr | None = None
-    if isinstance(read.reader, ast.Compare) and len(read.reader.ops) == 1:
-        sides = (read.reader.left, read.reader.comparators[0])
-        level = next((side for side in sides if isinstance(side, ast.Constant)), None)
-        if not isinstance(read.reader.ops[0], ast.Gt | ast.GtE | ast.Lt | ast.LtE):
-            return False
-    elif isinstance(read.reader, ast.Call) and name_of(read.reader) in COMPARING and len(read.reader.args) == 1:
-        level = read.reader.args[0]
-    if not isinstance(level, ast.Constant) or not isinstance(level.value, float) or not 0 < level.value < 1:
-        return False
-    draft.change(read.code, *read.code.span(level), repr(round(math.log(level.value / (1 - level.value)), 12)))
-    return True
-
-
-COMPARING = frozenset({"gt", "ge", "lt", "le", "greater", "greater_equal", "less", "less_equal"})
-"""Methods that compare with a number."""
-
-
-def wrap(draft: Draft, read: Read, value: Tensor) -> None:
-    """Apply the activation in front of a reader.
-
-    Raises:
-        Refused: its axis is not written down, or it is written by hand.
-    """
-    activation, axis = activation_of(value), axis_of(value)
-    if activation is None or axis is None:
-        raise Refused(f"line {read.node.lineno} reads the {value.op} and its axis is not known")  # type: ignore[attr-defined]
-    rest = f", {activation.axis}={axis}" if axis else ""
-    code, node = read.code, read.node
-    arrays = predicted(read)
-    if framework(value) == "keras" and arrays:
-        function = draft.spell(code, "keras.ops.convert_to_numpy")
-        inner_function = draft.spell(code, *activation.paths, like=function)
-        draft.wrap(code, node, f"{function}({inner_function}", f"{rest})")
-        return
-    draft.wrap(code, node, draft.spell(code, *activation.paths, like=value.spelled), rest)
-    if framework(value) == "tensorflow" and arrays:
-        end = code.span(node)[1]
-        draft.change(code, end, end, ".numpy()")
-
-
-def predicted(read: Read) -> bool:
-    """Whether a value is an array that `predict` gave."""
-    call = read.node
-    if isinstance(call, ast.Name):
-        scope = read.code.function(call)
-        given = [
-            n.value
-            for n in ast.walk(scope)
-            if isinstance(n, ast.Assign) and any(isinstance(t, ast.Name) and t.id == call.id for t in n.targets)
-        ]
-        return any(is_predict(expression) for expression in given)
-    return is_predict(call)
-
-
-def is_predict(node: ast.AST) -> bool:
-    """Whether a call is `model.predict(...)`, or something is taken from it."""
-    while isinstance(node, ast.Subscript):
-        node = node.value
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in PREDICTING
-
-
-def adapt_metric(draft: Draft, use: Use) -> None:
-    """Give a metric that assumes probabilities its form for logits, under the name that it reports.
-
-    Raises:
-        Refused: it has no such form.
-    """
-    entry = use.entry
-    assert isinstance(entry, Metric)
-    if use.through:
-        code, node = draft.shop.at(use.through[0]), use.through[0].node
-        if not isinstance(node, ast.Call):
-            raise Refused(f"the metric {entry.short} is made in a way that cannot be changed")
-        if entry.from_logits:
-            draft.set_argument(code, node, entry.from_logits, "True")
-        elif entry.threshold and entry.short not in UNTHRESHOLDED:
-            draft.set_argument(code, node, entry.threshold, logit_of(use, entry))
-        else:
-            raise Refused(f"{entry.short} has no form that takes logits")
-        return
-    code, node = draft.shop.at(use.site), use.site.node
-    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
-        raise Refused(f"the metric {entry.short} is given in a way that cannot be changed")
-    if entry.from_logits:
-        text = f"{spell_keras(draft, code, 'metrics', entry.short)}(name={node.value!r}, from_logits=True)"
-    elif entry.one_unit or entry.short == "BinaryAccuracy":
-        text = f"{spell_keras(draft, code, 'metrics', 'BinaryAccuracy')}(name={node.value!r}, threshold=0.0)"
-    elif entry.threshold and entry.short not in UNTHRESHOLDED:
-        text = f"{spell_keras(draft, code, 'metrics', entry.short)}(name={node.value!r}, {entry.threshold}=0.0)"
-    else:
-        raise Refused(f"{entry.short} has no form that takes logits")
-    quote = code.of(node)[0]
-    draft.change(code, *code.span(node), text.replace("'", quote) if quote in "'\"" else text)
-
-
-UNTHRESHOLDED = frozenset({"F1Score", "FBetaScore"})
-"""Metrics that refuse a threshold of 0."""
-
-
-def logit_of(use: Use, entry: Metric) -> str:
-    """The threshold on logits that stands for the one given on probabilities."""
-    given = getattr(use.args.get(entry.threshold), "value", None)
-    if given is None:
-        return "0.0"
-    if not isinstance(given, float) or not 0 < given < 1:
-        raise Refused(f"the threshold of {entry.short} is not a number")
-    return repr(round(math.log(given / (1 - given)), 12))

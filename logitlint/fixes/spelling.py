@@ -58,15 +58,18 @@ class Spelling:
                 self.imported[alias.asname or alias.name] = f"{statement.module}.{alias.name}"
 
     def spell(self, *paths: str, like: str = "") -> Spelled:
-        """The shortest way to write one of several equivalent dotted paths.
+        """A way to write one of several equivalent dotted paths, the best one first.
 
-        A name that is in scope wins; then `like`, the spelling of a name used at the same place, decides between
-        `import a` and `from a import b`.
+        A name that is in scope wins, above all one that begins as `like`, the name that is used at the place.
         """
-        usable = [text for path in paths for text in self._in_scope(path)]
+        head = like.rpartition(".")[0]
+        usable = [
+            (text.rpartition(".")[0] != head, rank, text.count("."), len(text), text)
+            for rank, path in enumerate(paths)
+            for text in self._in_scope(path)
+        ]
         if usable:
-            head = like.rpartition(".")[0]
-            return Spelled(min(usable, key=lambda text: (text.rpartition(".")[0] != head, text.count("."), len(text))))
+            return Spelled(min(usable)[-1])
         module, _, name = paths[0].rpartition(".")
         alias = MODULE_ALIASES.get(module)
         if alias is not None and alias not in self.bound and "." in like:

@@ -80,7 +80,7 @@ def call_container(vm: Machine, made: Made, arguments: Arguments, node: ast.AST)
         return vm.call(function, Arguments([value]), node)
     if entry.form == "time_distributed":
         inner = vm.call(made.args.get("layer", Unknown(0)), Arguments([value]), node)
-        return vm.each(inner, lambda one: passed(one, entry))
+        return vm.each(inner, lambda one: tensors.passed(one, entry))
     if entry.form == "backbone":
         for head in entry.heads:
             written = vm.store.get(made.key, head)
@@ -93,11 +93,6 @@ def named(value: Value, made: Made) -> Value:
     """The output of a layer that was given a name."""
     name = made.args.get("name")
     return replace(value, layer=str(name.value)) if isinstance(value, Tensor) and isinstance(name, Const) else value
-
-
-def passed(value: Value, entry: Container) -> Value:
-    """A tensor that has passed through a layer which hides its logits from Keras."""
-    return replace(value, via=(*value.via, entry)) if isinstance(value, Tensor) else value
 
 
 def run_layers(vm: Machine, made: Value, value: Value, node: ast.AST) -> Value:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 
 from ..catalog.model import Activation, Container, Distribution, Keep, Layer, Loss, Metric, Reader
-from . import keras, library
+from . import keras, library, tensors
 from .containers import append, contents, extend, new_list, store_item, update
 from .layers import output_of
 from .machine import Arguments, Machine, single
@@ -261,7 +261,11 @@ def compile_(vm: Machine, receiver: Made | Instance, arguments: Arguments, node:
 def predict(vm: Machine, receiver: Made | Instance, arguments: Arguments, node: ast.AST) -> Value | None:
     if not is_keras_model(vm, receiver):
         return None
-    return output_of(vm, receiver, node)
+    return vm.each(output_of(vm, receiver, node), lambda one: tensors.passed(one, PREDICT))
+
+
+PREDICT = Keep(names=("predict",), effect="same")
+"""Prediction, as a step that a value has passed: what it gives is an array."""
 
 
 def is_keras_model(vm: Machine, receiver: Made | Instance) -> bool:

@@ -88,6 +88,11 @@ def filled(value: Value) -> Value:
     )
 
 
+def passed(value: Value, entry: Entry) -> Value:
+    """A tensor that has passed through something that leaves its space as it is."""
+    return replace(value, via=(*value.via, entry)) if isinstance(value, Tensor) else value
+
+
 def select(vm: Machine, value: Tensor, indices: tuple[Value, ...], site: Site, entry: Entry | None = None) -> Tensor:
     """Some elements of a tensor: the space stays, the term is another one."""
     key = intern(("select", value.key, tuple(i.key for i in indices)))

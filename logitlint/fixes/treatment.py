@@ -1,0 +1,159 @@
+"""Making every reader of a value that becomes logits see what it saw before."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from ..flow.keras import PREDICTS
+from ..flow.tree import Site
+from ..flow.uses import Carrier
+from ..flow.values import Tensor
+from .code import FunctionDef
+from .draft import Draft, Refused, Workshop
+from .frameworks import activation_of, axis_of, framework
+from .origin import name_of
+from .readers import ARRAYS, Read, is_about_order, is_mixed, place, reads
+
+
+@dataclass(eq=False)
+class Treatment:
+    """What happens to the readers of some carriers.
+
+    Readers of arrays are left alone if the arrays are made from probabilities again (`wrapped`).
+    """
+
+    changed: list[Read]
+    handed_out: list[Read]
+    wrapped: bool
+
+    def edited(self) -> Iterator[Carrier]:
+        """The carriers at which something is written."""
+        return (read.carrier for read in self.changed)
+
+
+def treatment(
+    shop: Workshop, found: list[Carrier], losses: Collection[ast.AST], origins: dict[Site, Tensor]
+) -> Treatment:
+    """Decide what to do with the readers of these carriers; `losses` are given logits on purpose."""
+    value = next(iter(origins.values()))
+    every = [r for r in reads(shop, found) if r.reader not in losses and not is_about_order(shop, r)]
+    wrapped = any(read.is_array and level_of(read, value) is None for read in every)
+    if wrapped:
+        every = [read for read in every if not read.is_array]
+        every += predictions(shop, found)
+    else:
+        every = [read for read in every if not makes_array(read)]
+    handed_out = [read for read in every if is_handed_out(shop, read, origins)]
+    return Treatment([read for read in every if read not in handed_out], handed_out, wrapped)
+
+
+def apply(draft: Draft, plan: Treatment, value: Tensor) -> None:
+    """Change the readers.
+
+    Raises:
+        Refused: one of them cannot be treated.
+    """
+    for read in plan.changed:
+        if is_mixed(draft.shop, read.carrier):
+            raise Refused(f"other values arrive at {place(read.carrier.site)} as well")
+        if id(read.reader) in draft.shop.index.record.layered and not read.is_array:
+            raise Refused(f"another layer reads the activation at {place(read.carrier.site)}")
+        level = level_of(read, value)
+        if level is not None:
+            move(draft, read, *level)
+        elif read.reader is read.node:
+            wrap_prediction(draft, read, value)
+        else:
+            wrap(draft, read, value)
+
+
+def predictions(shop: Workshop, found: list[Carrier]) -> Iterator[Read]:
+    """The calls of `model.predict(...)`, each as its own reader."""
+    for carrier in found:
+        node = carrier.site.node
+        if isinstance(node, ast.Call) and name_of(node) in PREDICTS:
+            yield Read(carrier, shop.at(carrier.site), node, node, True)
+
+
+def makes_array(read: Read) -> bool:
+    """Whether a reader is `.numpy()` and the like."""
+    return isinstance(read.reader, ast.Call) and name_of(read.reader) in ARRAYS and not read.is_array
+
+
+def is_handed_out(shop: Workshop, read: Read, origins: dict[Site, Tensor]) -> bool:
+    """Whether the function that applies the activation returns it to callers that nobody knows."""
+    if not isinstance(read.reader, ast.Return | ast.Lambda):
+        return False
+    function = read.code.function(read.node)
+    return any(shop.at(site).function(site.node) is function for site in origins)
+
+
+def name_of_function(read: Read) -> str:
+    """What the function around a read is called."""
+    function = read.code.function(read.node)
+    return function.name if isinstance(function, FunctionDef) else "a lambda"
+
+
+def level_of(read: Read, value: Tensor) -> tuple[ast.Constant, float] | None:
+    """The number between 0 and 1 that a sigmoid is compared with."""
+    if value.op != "sigmoid":
+        return None
+    level: ast.expr | None = None
+    if isinstance(read.reader, ast.Compare) and len(read.reader.ops) == 1:
+        sides = (read.reader.left, read.reader.comparators[0])
+        if isinstance(read.reader.ops[0], ast.Gt | ast.GtE | ast.Lt | ast.LtE):
+            level = next((side for side in sides if isinstance(side, ast.Constant)), None)
+    elif isinstance(read.reader, ast.Call) and name_of(read.reader) in COMPARING and len(read.reader.args) == 1:
+        level = read.reader.args[0]
+    if isinstance(level, ast.Constant) and isinstance(level.value, float) and 0 < level.value < 1:
+        return level, level.value
+    return None
+
+
+COMPARING = frozenset({"gt", "ge", "lt", "le", "greater", "greater_equal", "less", "less_equal"})
+"""Methods that compare with a number."""
+
+
+def move(draft: Draft, read: Read, node: ast.Constant, level: float) -> None:
+    """`p > 0.5` becomes `z > 0.0`."""
+    draft.change(read.code, *read.code.span(node), logit(level))
+
+
+def logit(probability: float) -> str:
+    """The logit of a probability, as source."""
+    return repr(round(math.log(probability / (1 - probability)), 12))
+
+
+def application(draft: Draft, read: Read, value: Tensor) -> tuple[str, str]:
+    """How an activation is applied: the function as the file spells it, and the arguments after the value.
+
+    Raises:
+        Refused: its axis is not written down, or it is written by hand.
+    """
+    activation, axis = activation_of(value), axis_of(value)
+    if activation is None or axis is None:
+        raise Refused(f"line {read.node.lineno} reads the {value.op} as well, and its axis is not known")
+    function = draft.spell(read.code, *activation.paths, like=value.spelled)
+    return function, f", {activation.axis}={axis}" if axis else ""
+
+
+def wrap(draft: Draft, read: Read, value: Tensor) -> None:
+    """Apply the activation in front of a reader."""
+    function, rest = application(draft, read, value)
+    draft.wrap(read.code, read.node, function, rest)
+
+
+def wrap_prediction(draft: Draft, read: Read, value: Tensor) -> None:
+    """Apply the activation to what `model.predict(x)` gives, which stays an array."""
+    function, rest = application(draft, read, value)
+    start, end = read.code.span(read.node)
+    if framework(value) == "keras":
+        outer = draft.spell(read.code, "keras.ops.convert_to_numpy")
+        draft.change(read.code, start, start, f"{outer}({function}(")
+        draft.change(read.code, end, end, f"{rest}))")
+    else:
+        draft.change(read.code, start, start, f"{function}(")
+        draft.change(read.code, end, end, f"{rest}).numpy()")
