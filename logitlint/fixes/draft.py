@@ -52,6 +52,7 @@ class Draft:
     shop: Workshop
     edits: dict[Code, dict[tuple[int, int, str], None]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    needs: dict[Code, dict[str, None]] = field(default_factory=dict)
 
     def change(self, code: Code, start: int, end: int, text: str) -> None:
         """Put a text in place of a span."""
@@ -160,21 +161,22 @@ class Draft:
         """How the file writes one of several equivalent dotted paths; adds the import that it needs."""
         spelled: Spelled = self.shop.spelling(code.tree).spell(*paths, like=like)
         if spelled.needs:
-            self._add_import(code, spelled.needs)
+            self.needs.setdefault(code, {})[spelled.needs] = None
         return spelled.text
 
-    def _add_import(self, code: Code, statement: str) -> None:
+    def _add_imports(self, code: Code, statements: Iterable[str]) -> None:
         """After the last import of the block, or in front of its first statement that is no docstring."""
-        found = list(imports(code.module.body))
-        top = [s for s in found if s in code.module.body]
-        if top:
-            at = code.line_end(code.span(top[-1])[1])
+        lines = merged(statements)
+        found = [s for s in imports(code.module.body) if s in code.module.body]
+        if found:
+            at = code.line_end(code.span(found[-1])[1])
             missing = code.newline if not code.text[:at].endswith(("\n", "\r")) else ""
-            self.change(code, at, at, f"{missing}{statement}{code.newline}")
+            self.change(code, at, at, missing + "".join(line + code.newline for line in lines))
             return
         body = code.module.body
         skip = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and len(body) > 1
-        self.insert_before(code, body[1 if skip else 0], statement)
+        at = code.line_start(code.span(body[1 if skip else 0])[0])
+        self.change(code, at, at, "".join(line + code.newline for line in lines))
 
     def fix(self, applicability: Applicability, message: str) -> Fix:
         """The finished fix.
@@ -183,6 +185,8 @@ class Draft:
             Refused: two of its edits overlap, or it touches a line that is not Python in its notebook.
         """
         edits: list[Edit] = []
+        for code, statements in self.needs.items():
+            self._add_imports(code, statements)
         for code, changes in self.edits.items():
             spans = [(start, end) for start, end, _ in changes]
             for one, other in itertools.pairwise(sorted(spans)):
@@ -210,3 +214,12 @@ def siblings_of(code: Code, node: ast.AST) -> list[ast.AST]:
 def in_order(code: Code, found: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """Nodes by their place."""
     return iter(sorted(found, key=code.span))
+
+
+def merged(statements: Iterable[str]) -> list[str]:
+    """Import statements, those from one module on one line."""
+    names: dict[str, list[str]] = {}
+    for statement in statements:
+        module, separator, name = statement.partition(" import ")
+        names.setdefault(module, []).extend([name] if separator else [])
+    return [f"{module} import {', '.join(sorted(given))}" if given else module for module, given in names.items()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from ..catalog.model import Loss, Metric
 from ..finding import Applicability
@@ -147,7 +148,7 @@ class Plan:
 
     def verdict_on(self, words: str, doubts: list[str], best: Applicability) -> Outcome:
         """How far the plan can be trusted."""
-        doubts = doubts + list(self._leaving())
+        doubts = [*doubts, *self._leaving(), *self._published()]
         if doubts:
             return Applicability.UNSAFE, f"{words}; unsafe, because {doubts[0]}"
         return best, words
@@ -159,6 +160,24 @@ class Plan:
             for node in nodes(code.module):
                 if isinstance(node, ast.Call) and LEAVING.fullmatch(code.of(node.func)):
                     yield f"{code.of(node.func)} at {code.tree.path}, line {node.lineno} may rely on it"
+
+    def _published(self) -> Iterable[str]:
+        """Packages that can be installed, whose models others may import."""
+        for site in self.origins:
+            package = published_package(site.tree.source.file)
+            if package is not None:
+                yield f"{package} is a package, and others may import what it defines"
+
+
+def published_package(file: Path | None) -> str | None:
+    """The name of the installable package that a file belongs to, None if it is part of no such package."""
+    folder = file.parent if file is not None else None
+    while folder is not None and (folder / "__init__.py").is_file():
+        base = folder.parent.parent if folder.parent.name == "src" else folder.parent
+        if any((base / name).is_file() for name in ("setup.py", "pyproject.toml", "setup.cfg")):
+            return folder.name
+        folder = folder.parent
+    return None
 
 
 def partners(draft: Draft, use: Use) -> list[Use]:
