@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from ..flow.algebra import inner
+from ..flow.tensors import MIXED
 from ..flow.tree import Site
 from ..flow.uses import Carrier
 from ..flow.values import Tensor, Value
@@ -26,6 +27,8 @@ WITH_VALUES = frozenset({"max", "sort", "topk", "top_k"})
 def source(value: Value) -> Tensor | None:
     """The activation whose result a value is, reshaped or in part, None if it is anything else."""
     base = inner(value)
+    if isinstance(value, Tensor) and MIXED in value.via:
+        return None
     if isinstance(base, Tensor) and base.op in ("softmax", "sigmoid", "log_softmax", "rectified"):
         return base
     return None

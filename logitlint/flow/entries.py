@@ -25,39 +25,33 @@ def run_uncalled(vm: Machine, tree: Tree) -> None:
     """
     base = Frame(tree, 0, vm.module_scopes[module_key(tree)])
     vm.frames = [base]
-    others: list[Function] = []
+    others: list[Function | Class] = []
     shapes: Counter[Hashable] = Counter()
     for value in vm.defined_in(tree):
-        base.block = value.block
-        if isinstance(value, Class):
-            run_class(vm, value)
-        elif not is_entered(vm, value):
-            shape = names_in(value.node, vm.catalog.words)
-            shapes[shape] += 1
-            if shape & vm.catalog.words:
-                run_entry(vm, value)
-            elif shapes[shape] <= ENOUGH:
-                others.append(value)
+        shape = names_in(value.node, vm.catalog.words)
+        shapes[shape] += 1
+        if shape & vm.catalog.words:
+            base.block = value.block
+            run_entry(vm, value)
+        elif shapes[shape] <= ENOUGH:
+            others.append(value)
     end = vm.steps + FILE_STEPS
     for value in others:
         if vm.steps > end:
             vm.truncated += 1
             break
         base.block = value.block
-        if not is_entered(vm, value):
-            run_entry(vm, value)
+        run_entry(vm, value)
     vm.frames = []
 
 
-def is_entered(vm: Machine, function: Function) -> bool:
-    """Whether a function has been called; a method belongs to its class."""
-    return function.scope.is_class or (id(function.node), 0) in vm.entered
-
-
-def run_entry(vm: Machine, function: Function) -> None:
-    """Enter a function with unknown arguments."""
-    with bounded(vm, ENTRY_STEPS):
-        enter(vm, function, unknown_arguments(function), None, None)
+def run_entry(vm: Machine, value: Function | Class) -> None:
+    """Enter a function with unknown arguments, unless it was called; of a class its methods."""
+    if isinstance(value, Class):
+        run_class(vm, value)
+    elif not value.scope.is_class and (id(value.node), 0) not in vm.entered:
+        with bounded(vm, ENTRY_STEPS):
+            enter(vm, value, unknown_arguments(value), None, None)
 
 
 def run_instances(vm: Machine, tree: Tree) -> None:

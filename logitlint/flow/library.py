@@ -224,6 +224,8 @@ def make_base(vm: Machine, instance: Instance, arguments: Arguments, node: ast.A
         values, sites = arguments.bind(entry.params)
         made = Made(instance.key, entry, values, vm.site(node), sites, path)
         layers.fill(vm, made, values, arguments)
+    elif isinstance(entry, Trainer):
+        losses.train(vm, entry, arguments.bind(entry.params)[0], vm.site(node), node)
 
 
 def escape(vm: Machine, arguments: Arguments, node: ast.AST) -> None:

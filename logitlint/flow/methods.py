@@ -84,6 +84,9 @@ def tensor_method(
     if entry is None:
         if isinstance(receiver, Unknown) and name in ("train", "eval", "apply"):
             return receiver
+        if name in PREPARING and any(isinstance(v, Made | Instance) for v in arguments.positional):
+            given = arguments.positional
+            return given[0] if len(given) == 1 else Tuple(tuple(given))
         library.escape(vm, Arguments([receiver, *arguments.positional], arguments.keywords), node)
         return vm.opaque("method", receiver.key or fresh(), name, *(a.key for a in arguments.positional), id(node))
     if isinstance(receiver, Unknown) and isinstance(entry, Keep) and entry.effect == "same":
@@ -94,6 +97,10 @@ def tensor_method(
         {k + 1 if isinstance(k, int) else k: s for k, s in arguments.sites.items()},
     )
     return library.call_entry(vm, entry, "tensor." + name, shifted, node)
+
+
+PREPARING = frozenset({"prepare", "setup", "prepare_model", "setup_module"})
+"""Methods of launchers (Accelerate, Fabric) that give back the models and optimizers they are given, in order."""
 
 
 def list_method(vm: Machine, receiver: ListRef | Tuple, name: str, arguments: Arguments, node: ast.AST) -> Value:
@@ -264,6 +271,13 @@ def predict(vm: Machine, receiver: Made | Instance, arguments: Arguments, node: 
     return vm.each(output_of(vm, receiver, node), lambda one: tensors.passed(one, PREDICT))
 
 
+def stateless_call(vm: Machine, receiver: Made | Instance, arguments: Arguments, node: ast.AST) -> Value | None:
+    """Keras on JAX: the output, and the new state."""
+    if not is_keras_model(vm, receiver):
+        return None
+    return Tuple((output_of(vm, receiver, node), Unknown(fresh())))
+
+
 PREDICT = Keep(names=("predict",), effect="same")
 """Prediction, as a step that a value has passed: what it gives is an array."""
 
@@ -291,5 +305,6 @@ OBJECT_METHODS: dict[str, Callable[[Machine, Made | Instance, Arguments, ast.AST
     "compile": compile_,
     "children": members_of,
     "values": members_of,
+    "stateless_call": stateless_call,
     **dict.fromkeys(keras.PREDICTS, predict),
 }

@@ -117,11 +117,17 @@ def combine(vm: Machine, entry: Keep, value: Value, site: Site) -> Value:
     leaves = [leaf for member in members for _, leaf in alternatives(under(member, vm.path))]
     tensors = [t for t in leaves if isinstance(t, Tensor) and t.space is not None]
     if leaves and len(tensors) == len(leaves) and len({t.space for t in tensors}) == 1:
-        return replace(tensors[0], op="keep", site=site, via=(*tensors[0].via, entry), units=None)
+        one, *others = tensors
+        step = entry if all(other.origin is one.origin for other in others) else MIXED
+        key = intern((entry.name, *(t.key for t in tensors)))
+        return replace(one, op="keep", args=(one,), site=site, via=(*one.via, step), units=None, key=key)
     if isinstance(value, Tensor):
         return keep(vm, replace(entry, effect="same"), value, site)
     return vm.opaque(entry.name, id(site))
 
+
+MIXED = Keep(names=("mixed",), effect="combine")
+"""Putting together what several origins made, as a step that the first of them has passed."""
 
 ACTIVATED = ("softmax", "sigmoid", "log_softmax", "log_sigmoid")
 

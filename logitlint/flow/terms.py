@@ -62,7 +62,7 @@ COMPARISONS: Mapping[str, Callable[[object, object], bool]] = {
 }
 
 FORMULA_ROOTS = frozenset(
-    {"log", "div", "sqrt", "sub", "add", "neg", "sum", "mean", "mul", "matmul", "exp", "log1p", "pow"}
+    {"log", "div", "sqrt", "sub", "add", "neg", "sum", "mean", "mul", "matmul", "exp", "log1p", "pow", "prod"}
 )
 """Operations at which a formula may be complete; rules look at these terms."""
 

@@ -6,6 +6,7 @@ Every value carries a `key`: two values with one key are the same computation on
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
@@ -339,9 +340,12 @@ def alternatives(value: Value) -> tuple[tuple[Guard, Value], ...]:
 
 def compatible(guard: Guard, path: Guard) -> bool:
     """Whether two sets of conditions can hold together."""
-    if not guard or not path:
-        return True
-    return not any((key, not truth) in path for key, truth in guard)
+    return not guard or not path or _opposite(guard).isdisjoint(path)
+
+
+@functools.lru_cache(maxsize=65536)
+def _opposite(guard: Guard) -> Guard:
+    return frozenset((key, not truth) for key, truth in guard)
 
 
 def choose(options: list[tuple[Guard, Value]]) -> Value:

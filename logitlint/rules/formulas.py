@@ -24,6 +24,11 @@ class Identity:
     instead: str
     note: bool = False
 
+    @property
+    def words(self) -> str:
+        """What is said about the form: a hint that does the same in one step is not called more stable."""
+        return f"this is {self.instead} in one step" if self.note else f"a stable form of this exists: {self.instead}"
+
 
 IDENTITIES: tuple[Identity, ...] = (
     Identity("LGT408", "log(sum(exp(x)))", "logsumexp(x)"),
@@ -33,7 +38,7 @@ IDENTITIES: tuple[Identity, ...] = (
     Identity("LGT409", "log1p(exp(x))", "softplus(x)"),
     Identity("LGT412", "sqrt(exp(x))", "exp(x / 2)"),
     Identity("LGT412", "sqrt(softmax(x))", "exp(log_softmax(x) / 2)"),
-    Identity("LGT413", "log(1 - exp(x))", "log(-expm1(x)), or log1p(-exp(x)) for large negative x"),
+    Identity("LGT413", "log(1 - exp(x))", "log(-expm1(x)) for x close to 0, log1p(-exp(x)) for the rest"),
     Identity("LGT413", "log(exp(x) + exp(y))", "logaddexp(x, y)"),
     Identity("LGT413", "log(exp(x) - exp(y))", "x + log1p(-exp(y - x))"),
     Identity("LGT413", "log(prod(x))", "sum(log(x))"),

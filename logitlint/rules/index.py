@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ..flow.algebra import strip
 from ..flow.tree import Site
@@ -22,6 +22,7 @@ class Index:
         self._consumed: set[int] = set()
         self._weights: set[Site] = set()
         self._guarded: set[int] = set()
+        self._exponents: set[int] = set()
         self._called: dict[Site, set[str]] = defaultdict(set)
         for use in self.uses:
             self.by_site[use.site].append(use)
@@ -37,6 +38,8 @@ class Index:
     def _note(self, use: Use, value: Tensor) -> None:
         if use.reader == "formula":
             self._consumed.update(strip(a).key for a in value.args)
+            if value.op == "exp":
+                self._exponents.update(strip(a).key for a in value.args)
         elif use.reader == "guarded":
             self._guarded.update(t.key for t in terms(value))
         else:
@@ -62,6 +65,18 @@ class Index:
     def is_consumed(self, value: Tensor) -> bool:
         """Whether a term is an operand of another term, or is read by something."""
         return value.key in self._consumed
+
+    def is_exponent(self, value: Tensor) -> bool:
+        """Whether `exp` is applied to a term."""
+        return value.key in self._exponents
+
+    def fits_elsewhere(self, use: Use, fits: Callable[[Use], bool]) -> bool:
+        """Whether the same function gives the same values, under the opposite condition, to a loss that they fit."""
+        origins = {v.origin for v in self.arriving(use) if isinstance(v, Tensor)}
+        others = [u for origin in origins for u in self.by_origin[origin] if u.reader == "loss" and u is not use]
+        return any(
+            other.function == use.function and not compatible(other.path, use.path) and fits(other) for other in others
+        )
 
     def is_applied_in(self, function: int, value: Tensor) -> bool:
         """Whether the activation that a value has its space from is applied in a function's own body."""

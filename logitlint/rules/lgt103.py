@@ -11,8 +11,8 @@ RULE = Rule(
     severity=Severity.WARNING,
     summary="softmax or sigmoid probabilities are given to a distribution that takes logits as well",
     message=(
-        "{reader} is made from the probabilities of {activation} at {origin}: the gradient of log_prob is 0 "
-        "once a class saturates; pass logits= instead"
+        "{reader} is made from the probabilities of {activation} at {origin}: log_prob is cut off "
+        "or -inf once a class saturates, and its gradient 0 or nan; pass logits= instead"
     ),
     why="""\
 The distribution turns `probs` back into logits by a clamped logarithm, and the clamp has no gradient. With logits

@@ -10,9 +10,7 @@ RULE = Rule(
     name="log-softmax-into-logit-loss",
     severity=Severity.NOTE,
     summary="a log_softmax output is read by a loss that applies log_softmax itself",
-    message=(
-        "{reader} applies log_softmax itself, so the log_softmax at {origin} is redundant; drop it, or use NLLLoss"
-    ),
+    message=("{reader} applies log_softmax itself, so the log_softmax at {origin} is redundant; drop it{or_nll}"),
     why="""\
 The result is right: `log_softmax` of log-probabilities gives them back, so `CrossEntropyLoss(log_softmax(z))` and
 `CrossEntropyLoss(z)` have the same loss and the same gradient.

@@ -11,8 +11,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     summary="log(p + eps), log(clip(p)) or log(max(p, eps)) of a softmax or sigmoid",
     message=(
-        "the guard in this log of {activation} hides the overflow but flattens the loss and its gradient "
-        "(compilers may even delete `+ eps`); use {logform} on the logits"
+        "the guard in this log of {activation} hides the underflow but flattens {flattened}{compilers}; use {logform}"
     ),
     why="""\
 The guard keeps the number finite and makes it wrong.

@@ -10,7 +10,7 @@ RULE = Rule(
     name="manual-sigmoid",
     severity=Severity.WARNING,
     summary="1 / (1 + exp(-x)) or exp(x) / (1 + exp(x)) instead of sigmoid",
-    message="sigmoid by hand overflows in exp for large negative x and its gradient becomes nan; use sigmoid",
+    message="sigmoid by hand overflows in exp for large negative x{or_gradient}; use {sigmoid}",
     why="""\
 - `1 / (1 + exp(-x))`: for x <= -89 (float32) `exp(-x)` is `inf`. The value is 0, as it should be, but the gradient is
   `nan` in PyTorch, TensorFlow and JAX, eager and compiled. In float64 it happens at -710, in float16 at -11.2.

@@ -10,7 +10,7 @@ RULE = Rule(
     name="other-stable-identities",
     severity=Severity.WARNING,
     summary="a formula of exp, log or sigmoid for which the library has a stable function",
-    message="a stable form of this exists: {detail}",
+    message="{detail}",
     why="""\
 Measured in float32 (PyTorch):
 

@@ -9,6 +9,7 @@ from ..finding import Severity
 from ..flow.tree import Site
 from ..flow.values import Tensor
 from .base import Rule
+from .index import terms
 from .recovery import Recovery
 from .verdict import Verdict
 
@@ -49,13 +50,41 @@ def fields(verdict: Verdict) -> Mapping[str, str]:
         "advice": advice(entry, name),
         "pairing": pairing(verdict),
         "pooled": " (a pooled output, as in SqueezeNet: pretrained weights depend on it)" if verdict.severity else "",
-        "logsigmoid": "log_sigmoid" if "torch" not in value.spelled else "logsigmoid",
-        "logform": "log_softmax" if space == "softmax" else "log_sigmoid",
+        "logsigmoid": logsigmoid(value),
+        "logform": log_form(verdict),
+        "and_gradient": ", and its gradient nan" if has_gradient(value) else "",
+        "or_gradient": ", and its gradient becomes nan" if has_gradient(value) else " and warns",
+        "sigmoid": "sigmoid" if has_gradient(value) else "scipy.special.expit",
+        "flattened": "the loss and its gradient" if has_gradient(value) else "the result",
+        "compilers": " (compilers may even delete `+ eps`)" if "add" in verdict.guards and has_gradient(value) else "",
+        "or_nll": ""
+        if use.spelled.startswith("skorch") or (entry and entry.name.startswith("skorch"))
+        else ", or use NLLLoss",
         "detail": verdict.detail,
         "threshold": "rounding" if verdict.detail == "round" else f"comparing with {verdict.detail}",
         "reader2": f"the loss at {place(verdict.related[0][0], use.site)}" if verdict.related else "the loss",
         "metricfix": metric_fix(entry),
     }
+
+
+def has_gradient(value: Tensor) -> bool:
+    """Whether a term is computed by a framework that differentiates it."""
+    return not any(t.spelled.startswith(("numpy.", "scipy.", "math.")) for t in terms(value) if isinstance(t, Tensor))
+
+
+def logsigmoid(value: Tensor) -> str:
+    """What log(sigmoid(x)) is called where the value comes from."""
+    if value.spelled.startswith(("torch", "tensor.")):
+        return "logsigmoid"
+    return "log_sigmoid" if has_gradient(value) else "scipy.special.log_expit"
+
+
+def log_form(verdict: Verdict) -> str:
+    """The stable form of a guarded logarithm."""
+    value = verdict.values[0]
+    if value.space == "softmax":
+        return "log1p(-softmax(x))" if verdict.complement else "log_softmax on the logits"
+    return f"{logsigmoid(value)} of -x" if verdict.complement else f"{logsigmoid(value)} on the logits"
 
 
 def loss_words(verdict: Verdict) -> str:

@@ -32,7 +32,23 @@ def loss(index: Index, use: Use, value: Tensor) -> Verdict | None:
                 code = table.MISMATCH
     if code is None or (code == "LGT204" and entry.family not in ("sparse", "categorical")):
         return None
+    if code in OPTIONAL and index.fits_elsewhere(use, lambda other: fits(other, value)):
+        return None
     return Verdict(code, use, [value], recovery=recovery(use, value, index.record))
+
+
+OPTIONAL = frozenset({"LGT201", "LGT202", "LGT203", "LGT204", "LGT205", "LGT206"})
+"""Codes of pairs that an option rules out, where the other value of the option chooses the loss that fits."""
+
+
+def fits(use: Use, value: Tensor) -> bool:
+    """Whether a loss expects the space of a value."""
+    row = table.EXPECTING.get(use.expects)
+    if row is None or not isinstance(use.entry, Loss) or value.space is None:
+        return False
+    if row == table.PROBABILITY_LOSS and value.space in PROBABILITIES:
+        return use.entry.family in table.FAMILY[value.space]
+    return value.space not in table.TABLE[row]
 
 
 def activation(index: Index, use: Use, value: Tensor) -> Verdict | None:

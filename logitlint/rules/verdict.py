@@ -24,6 +24,8 @@ class Verdict:
         severity: other than the rule's usual one.
         related: further places, with what happens there.
         logs: for a cross entropy by hand, the logarithms that it contains.
+        guards: for a guarded logarithm, the operations that guard it.
+        complement: whether a logarithm is of one minus the probability.
     """
 
     code: str
@@ -34,3 +36,5 @@ class Verdict:
     severity: Severity | None = None
     related: list[tuple[Site, str]] = field(default_factory=list)
     logs: tuple[Site, ...] = ()
+    guards: frozenset[str] = frozenset()
+    complement: bool = False

@@ -31,7 +31,7 @@ def log(index: Index, use: Use, value: Tensor) -> Verdict | None:
     if source.op == "exp" and is_op(strip(source.args[0]), "log_softmax", "log_sigmoid"):
         return None
     if guarded:
-        return Verdict("LGT404", use, [source])
+        return Verdict("LGT404", use, [source], guards=frozenset(guards), complement=complement)
     if complement:
         return Verdict("LGT403", use, [source]) if source.space == SIGMOID else None
     return Verdict(table.TABLE[table.LOG][source.space], use, [source])
@@ -106,7 +106,7 @@ def formula(index: Index, use: Use, value: Tensor) -> Verdict | None:
     if not is_worth_saying(index, identity, use, value):
         return None
     return Verdict(
-        identity.code, use, [value], detail=identity.instead, severity=Severity.NOTE if identity.note else None
+        identity.code, use, [value], detail=identity.words, severity=Severity.NOTE if identity.note else None
     )
 
 
@@ -125,6 +125,8 @@ def is_worth_saying(index: Index, identity: formulas.Identity, use: Use, value: 
         return not value.spelled.startswith(("math.", "numpy."))  # nothing there has a gradient
     if identity.pattern == "1 - sigmoid(x)":
         return not index.is_consumed(value) and index.is_applied_in(use.function, value)
+    if identity.pattern == "x - logsumexp(x)" and index.is_exponent(value):
+        return False
     if identity.note:
         return any(is_written_in(use.site.node, arg) for arg in value.args)
     return True
