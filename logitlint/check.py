@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from .catalog import load
+from .catalog import Catalog, load
 from .files.source import Source
-from .finding import Result
-from .fixes.draft import Workshop
-from .fixes.plan import plan
+from .finding import Finding, Result
 from .flow.project import Project
 from .flow.run import run_program
 from .flow.tree import no_collection
 from .rules.index import Index
 from .rules.judge import finding, judge
+from .rules.verdict import Verdict
 from .screen import relevant
 
 
@@ -30,9 +29,19 @@ def check_sources(targets: Sequence[Source]) -> Result:
         record, truncated = run_program(catalog, project, trees, paths)
         index = Index(record)
         verdicts = [v for v in judge(index) if v.use.site.tree.path in paths]
-        shop = Workshop(catalog, index)
-        findings = [finding(verdict, plan(shop, verdict)) for verdict in verdicts]
+        findings = described(catalog, index, verdicts)
     findings.sort(key=lambda f: (f.location.sort_key(), f.code))
     skipped = tuple(s for tree in trees for s in tree.skipped)
     parsed = sum(bool(tree.modules) for tree in trees)
     return Result(tuple(findings), len(targets), parsed, skipped, truncated, time.perf_counter() - start)
+
+
+def described(catalog: Catalog, index: Index, verdicts: Sequence[Verdict]) -> list[Finding]:
+    """Verdicts in words, each with its fix."""
+    if not verdicts:
+        return []
+    from .fixes.draft import Workshop
+    from .fixes.plan import plan
+
+    shop = Workshop(catalog, index)
+    return [finding(verdict, plan(shop, verdict)) for verdict in verdicts]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import TypeVar
 
 STACK_BYTES = 512 * 2**20
@@ -19,19 +18,24 @@ T = TypeVar("T")
 
 def with_deep_stack(work: Callable[[], T]) -> T:
     """The result of `work`, run with a stack and a recursion limit that hold whatever Python itself can parse."""
-    outcome: Future[T] = Future()
+    results: list[T] = []
+    errors: list[BaseException] = []
 
     def run() -> None:
         try:
-            outcome.set_result(work())
+            results.append(work())
         except BaseException as error:  # handed on to the caller
-            outcome.set_exception(error)
+            errors.append(error)
 
     limit, size = sys.getrecursionlimit(), threading.stack_size(STACK_BYTES)
     sys.setrecursionlimit(max(limit, FRAMES))
     try:
-        threading.Thread(target=run, daemon=True).start()
-        return outcome.result()
+        worker = threading.Thread(target=run, daemon=True)
+        worker.start()
+        worker.join()
     finally:
         threading.stack_size(size)
         sys.setrecursionlimit(limit)
+    for error in errors:
+        raise error
+    return results[0]

@@ -142,5 +142,7 @@ def test_many_files_in_parallel(tmp_path):
 
 def test_files_that_cannot_matter_are_cheap(tmp_path):
     (tmp_path / "a.py").write_text("x = 1\n")
-    script = "import sys; from flake8.main.cli import main; main(['-j1', '.']); sys.exit('logitlint.flow' in sys.modules)"
+    script = (
+        "import sys; from flake8.main.cli import main; main(['-j1', '.']); sys.exit('logitlint.flow' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=False).returncode == 0
