@@ -20,26 +20,31 @@ FUNCTIONS: dict[str, dict[str, Activation]] = {
         "softmax": Activation(("torch.softmax", "torch.nn.functional.softmax"), "dim"),
         "sigmoid": Activation(("torch.sigmoid", "torch.nn.functional.sigmoid")),
         "log_softmax": Activation(("torch.log_softmax", "torch.nn.functional.log_softmax"), "dim"),
+        "log_sigmoid": Activation(("torch.nn.functional.logsigmoid",)),
     },
     "tensorflow": {
         "softmax": Activation(("tensorflow.nn.softmax",), "axis"),
         "sigmoid": Activation(("tensorflow.sigmoid", "tensorflow.nn.sigmoid")),
         "log_softmax": Activation(("tensorflow.nn.log_softmax",), "axis"),
+        "log_sigmoid": Activation(("tensorflow.math.log_sigmoid",)),
     },
     "keras": {
         "softmax": Activation(("keras.ops.softmax",), "axis"),
         "sigmoid": Activation(("keras.ops.sigmoid",)),
         "log_softmax": Activation(("keras.ops.log_softmax",), "axis"),
+        "log_sigmoid": Activation(("keras.ops.log_sigmoid",)),
     },
     "jax": {
         "softmax": Activation(("jax.nn.softmax", "flax.linen.softmax"), "axis"),
         "sigmoid": Activation(("jax.nn.sigmoid", "flax.linen.sigmoid")),
         "log_softmax": Activation(("jax.nn.log_softmax", "flax.linen.log_softmax"), "axis"),
+        "log_sigmoid": Activation(("jax.nn.log_sigmoid", "flax.linen.log_sigmoid")),
     },
     "numpy": {
         "softmax": Activation(("scipy.special.softmax",), "axis"),
         "sigmoid": Activation(("scipy.special.expit",)),
         "log_softmax": Activation(("scipy.special.log_softmax",), "axis"),
+        "log_sigmoid": Activation(("scipy.special.log_expit",)),
     },
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ..catalog.model import Loss
+from ..catalog.model import Loss, Trainer
 from ..flow.uses import Use
 from ..rules.messages import BACKENDS
 from .code import Code
@@ -29,12 +29,44 @@ def to_logits(draft: Draft, use: Use) -> None:
         change_call(draft, code, node, entry, use)
     else:
         code, node = draft.shop.at(use.site), use.site.node
-        if isinstance(node, ast.Call) and name_of(node) == use.spelled.rpartition(".")[2]:
+        trainer = trainer_of(draft, node)
+        if trainer is not None:
+            name_twin(draft, code, node, trainer, entry)
+        elif isinstance(node, ast.Call) and not use.detail and is_certain(node, entry, use):
             change_call(draft, code, node, entry, use)
         elif isinstance(node, ast.Constant | ast.Name | ast.Attribute) and entry.from_logits:
             replace_by_object(draft, code, node, entry, use)
         else:
             raise Refused("the loss is chosen in a way that cannot be changed")
+
+
+def is_certain(call: ast.Call, entry: Loss, use: Use) -> bool:
+    """Whether a call names the loss itself, or can be told about logits whatever it is called."""
+    return bool(entry.from_logits) or name_of(call) == use.spelled.rpartition(".")[2]
+
+
+def trainer_of(draft: Draft, node: ast.AST) -> Trainer | None:
+    """The trainer that a call makes, if it is one that takes losses by name."""
+    if isinstance(node, ast.Call):
+        for row in draft.shop.catalog.entries():
+            if isinstance(row, Trainer) and row.named and row.short == name_of(node):
+                return row
+    return None
+
+
+def hidden_readers(draft: Draft, use: Use) -> list[str]:
+    """Readers that a trainer brings along without showing them."""
+    trainer = trainer_of(draft, use.site.node)
+    return [f"what {trainer.short} trains predicts logits then"] if trainer is not None else []
+
+
+def name_twin(draft: Draft, code: Code, node: ast.AST, trainer: Trainer, entry: Loss) -> None:
+    """Give a trainer the name of the loss on logits."""
+    twin = draft.shop.catalog.find(entry.twin) if entry.twin else None
+    names = [name for name, path in trainer.named.items() if draft.shop.catalog.find(path) is twin is not None]
+    if not names or not isinstance(node, ast.Call):
+        raise Refused(f"{trainer.short} knows no loss on logits that is the same as {entry.short}")
+    draft.set_argument(code, node, trainer.loss, f"'{names[0]}'")
 
 
 def change_call(draft: Draft, code: Code, call: ast.Call, entry: Loss, use: Use) -> None:

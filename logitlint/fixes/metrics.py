@@ -6,6 +6,7 @@ import ast
 
 from ..catalog.model import Metric
 from ..flow.uses import Use
+from ..flow.values import Const
 from .draft import Draft, Refused
 from .losses import spell_keras
 from .treatment import logit
@@ -26,7 +27,7 @@ def adapt_metric(draft: Draft, use: Use) -> None:
         if entry.from_logits:
             draft.set_argument(code, node, entry.from_logits, "True")
         elif entry.threshold and entry.short not in UNTHRESHOLDED:
-            draft.set_argument(code, node, entry.threshold, logit_of(use, entry))
+            draft.set_argument(code, node, entry.threshold, logits_of(node, use, entry))
         else:
             raise Refused(f"{entry.short} has no form that takes logits")
         return
@@ -45,15 +46,34 @@ def adapt_metric(draft: Draft, use: Use) -> None:
     draft.change(code, *code.span(node), text.replace("'", quote) if quote in "'\"" else text)
 
 
+def is_told(entry: Metric, use: Use) -> bool:
+    """Whether a metric was told that it reads logits, or ranks with the arguments that it was given."""
+    flag = use.args.get(entry.from_logits)
+    return (isinstance(flag, Const) and flag.value is True) or entry.unless_set in use.args
+
+
 UNTHRESHOLDED = frozenset({"F1Score", "FBetaScore"})
 """Metrics that refuse a threshold of 0."""
 
 
-def logit_of(use: Use, entry: Metric) -> str:
-    """The threshold on logits that stands for the one given on probabilities."""
-    given = getattr(use.args.get(entry.threshold), "value", None)
-    if given is None:
+def logits_of(call: ast.Call, use: Use, entry: Metric) -> str:
+    """The threshold on logits, or the list of them, that stands for what was given on probabilities.
+
+    Raises:
+        Refused: it is not written as numbers between 0 and 1.
+    """
+    given = use.args.get(entry.threshold)
+    if given is None or (isinstance(given, Const) and given.value is None):
         return "0.0"
-    if not isinstance(given, float) or not 0 < given < 1:
-        raise Refused(f"the threshold of {entry.short} is not a number")
-    return logit(given)
+    nodes = [keyword.value for keyword in call.keywords if keyword.arg == entry.threshold]
+    levels: list[ast.expr | Const] = [given] if isinstance(given, Const) else []
+    for node in nodes:
+        if isinstance(node, ast.List | ast.Tuple):
+            levels = list(node.elts)
+    numbers = [level.value for level in levels if isinstance(level, ast.Constant | Const)]
+    logits = [logit(number) for number in numbers if isinstance(number, float) and 0 < number < 1]
+    if not logits or len(logits) < len(levels):
+        raise Refused(f"the threshold of {entry.short} is not a number between 0 and 1")
+    if entry.threshold == "thresholds" and not all(0 <= float(text) <= 1 for text in logits):
+        raise Refused(f"{entry.short} takes no thresholds outside of 0 and 1, where the logits lie")
+    return logits[0] if isinstance(given, Const) else f"[{', '.join(logits)}]"

@@ -31,7 +31,8 @@ def remove(draft: Draft, value: Tensor) -> None:
     elif isinstance(code.parent(node), ast.keyword | ast.Call):
         text = code.of(node)
         quote = text[0] if text[:1] in "'\"" else '"'
-        draft.change(code, *code.span(node), f"{quote}linear{quote}" if is_keras(value) else "None")
+        named = is_keras(value) or isinstance(node, ast.Constant)
+        draft.change(code, *code.span(node), f"{quote}linear{quote}" if named else "None")
     else:
         raise Refused("the activation is not written as a call or an argument")
 
@@ -55,7 +56,9 @@ def layer_of(code: Code, value: Tensor) -> ast.Call | None:
 def remove_layer(draft: Draft, code: Code, layer: ast.Call) -> None:
     """Take an activation layer out of what holds it; where it has a name of its own, an identity stands in."""
     parent = code.parent(layer)
-    if isinstance(parent, ast.Call) and parent.func is layer:
+    if is_counted(code, layer):
+        put_identity(draft, code, layer)
+    elif isinstance(parent, ast.Call) and parent.func is layer:
         if len(parent.args) != 1 or parent.keywords:
             raise Refused("the activation layer is called with more than its input")
         draft.unwrap(code, parent, parent.args[0])
@@ -69,15 +72,33 @@ def remove_layer(draft: Draft, code: Code, layer: ast.Call) -> None:
             raise Refused("the activation is the only layer there")
         draft.remove_member(code, layer, members)
     else:
-        draft.change(code, *code.span(layer), identity(draft, code, layer))
+        put_identity(draft, code, layer)
 
 
-def identity(draft: Draft, code: Code, layer: ast.Call) -> str:
-    """A layer that gives what it is given."""
-    function = code.of(layer.func)
-    if function.rpartition(".")[2] == "Activation":
-        return f"{function}('linear')"
-    return draft.spell(code, "torch.nn.Identity", like=function) + "()"
+def put_identity(draft: Draft, code: Code, layer: ast.Call) -> None:
+    """Put a layer that gives what it is given in place of an activation layer."""
+    if name_of(layer) == "Activation" and layer.args:
+        draft.change(code, *code.span(layer.args[0]), "'linear'")
+    else:
+        draft.change(code, *code.span(layer), draft.spell(code, "torch.nn.Identity", like=code.of(layer.func)) + "()")
+
+
+def is_counted(code: Code, layer: ast.Call) -> bool:
+    """Whether the source asks for layers by their place from the end or by name: `net[:-1]`, `model.layers[-2]`."""
+    statement = code.statement(layer)
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    holders = {code.of(target).rpartition(".")[2] for target in targets} | {"layers"}
+    names = [k.value.value for k in layer.keywords if k.arg == "name" and isinstance(k.value, ast.Constant)]
+    if any(isinstance(name, str) and mentions(code.module, name) > 1 for name in names):
+        return True
+    for node in nodes(code.module):
+        if isinstance(node, ast.Attribute) and node.attr in ("children", "named_children"):
+            return True
+        if not isinstance(node, ast.Subscript) or isinstance(node.slice, ast.Constant):
+            continue
+        if code.of(node.value).rpartition(".")[2] in holders:
+            return True
+    return False
 
 
 def name_of(call: ast.Call) -> str:

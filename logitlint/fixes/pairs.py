@@ -13,12 +13,12 @@ from ..flow.names import nodes
 from ..flow.tree import Site
 from ..flow.uses import Use
 from ..flow.values import Tensor, Value
-from ..rules.pairs import is_adapted
 from ..rules.verdict import Verdict
 from . import origin, readers
 from .draft import Draft, Refused
-from .losses import to_logits
-from .metrics import adapt_metric
+from .frameworks import framework
+from .losses import hidden_readers, to_logits
+from .metrics import adapt_metric, is_told
 from .treatment import Treatment, apply, name_of_function, treatment
 
 LEAVING = re.compile(
@@ -40,6 +40,16 @@ def to_logit_loss(draft: Draft, verdict: Verdict) -> Outcome:
     doubts = plan.move()
     activation = plan.values[0].op
     words = f"take the {activation} off and give the loss logits"
+    return plan.verdict_on(words, doubts, Applicability.SAFE)
+
+
+def to_stable_logs(draft: Draft, verdict: Verdict) -> Outcome:
+    """LGT401 to LGT404 across functions: the activation goes, its logarithms become stable functions of the logits."""
+    plan = Plan(draft, verdict)
+    for use in plan.losses:
+        to_logits(draft, use)
+    doubts = plan.move()
+    words = f"take the {plan.values[0].op} off, and compute its logarithms from the logits"
     return plan.verdict_on(words, doubts, Applicability.SAFE)
 
 
@@ -73,7 +83,10 @@ class Plan:
         self.code = verdict.code
         self.origins: dict[Site, Tensor] = {}
         self.losses: list[Use] = []
-        self._follow(verdict.use, verdict.values)
+        if verdict.use.reader == "loss":
+            self._follow(verdict.use, verdict.values)
+        else:
+            self._start(verdict.values)
         self.treatment = self._settled()
         self.values = list(self.origins.values())
 
@@ -95,14 +108,18 @@ class Plan:
         if use in self.losses:
             return
         self.losses.append(use)
+        self._start(values)
+        for other in partners(self.draft, use):
+            self._follow(other, self.index.arriving(other))
+
+    def _start(self, values: Iterable[Value]) -> None:
+        """Add the origins of values."""
         for value in values:
             base = readers.source(value)
             if base is None:
-                raise Refused("the loss also reads values whose activation cannot be taken off")
+                raise Refused("values whose activation cannot be taken off arrive there as well")
             if base.origin not in self.origins:
                 self._include(base)
-        for other in partners(self.draft, use):
-            self._follow(other, self.index.arriving(other))
 
     def _include(self, base: Tensor) -> None:
         """Add an origin, with the losses that read what it makes."""
@@ -110,14 +127,14 @@ class Plan:
             raise Refused("different activations arrive at the same place")
         self.origins[base.origin] = base
         for other in self.index.by_origin[base.origin]:
-            if self._is_partner(other, self.losses[0]):
+            if self._is_partner(other):
                 self._follow(other, self.index.arriving(other))
 
-    def _is_partner(self, other: Use, use: Use) -> bool:
+    def _is_partner(self, other: Use) -> bool:
         """Whether another use is a loss that is to read the same logits."""
         if other.reader != "loss" or not isinstance(other.entry, Loss) or other.entry.expects == "any":
             return False
-        if other.expects != use.expects:
+        if other.expects != (self.losses[0].expects if self.losses else "probabilities"):
             raise Refused(f"{other.entry.short} at {readers.place(other.site)} reads it in another form")
         return True
 
@@ -130,20 +147,27 @@ class Plan:
         for use in self.index.uses:
             if use.reader == "metric" and isinstance(use.entry, Metric) and self._reads(use):
                 self._metric(use, use.entry)
-        apply(self.draft, self.treatment, self.values[0])
-        return [f"{name_of_function(read)} gives it to code that was not seen" for read in self.treatment.handed_out]
+        doubts = apply(self.draft, self.treatment, self.values[0])
+        doubts += [doubt for use in self.losses for doubt in hidden_readers(self.draft, use)]
+        unseen = [f"{name_of_function(read)} gives it to code that was not seen" for read in self.treatment.handed_out]
+        return doubts + unseen
 
     def _reads(self, use: Use) -> bool:
         bases = [readers.source(value) for value in self.index.arriving(use)]
         return any(base is not None and base.origin in self.origins for base in bases)
 
     def _metric(self, use: Use, entry: Metric) -> None:
-        """A metric given to `compile` is told about logits; argmax metrics need nothing."""
+        """A metric given to `compile` is told about logits; argmax metrics need nothing.
+
+        One that the program calls itself is a reader like any other.
+        """
         value = self.values[0]
-        if entry.assumes != "probabilities" or (entry.one_unit and value.units != 1) or is_adapted(entry, use):
+        if any(read.reader is use.site.node for read in self.treatment.changed):
             return
-        if value.op == "softmax":
-            raise Refused(f"the metric {entry.short} at {readers.place(use.site)} needs the probabilities")
+        if readers.is_ranking(use, entry) or (entry.one_unit and value.units != 1) or is_told(entry, use):
+            return
+        if (value.op == "softmax" and "Categorical" not in entry.short) or entry.assumes != "probabilities":
+            raise Refused(f"the metric {readers.written(use)} at {readers.place(use.site)} needs the probabilities")
         adapt_metric(self.draft, use)
 
     def verdict_on(self, words: str, doubts: list[str], best: Applicability) -> Outcome:
@@ -196,14 +220,16 @@ def with_logits(draft: Draft, verdict: Verdict) -> Outcome:
 
 
 def plain_nll(draft: Draft, verdict: Verdict) -> Outcome:
-    """LGT204: log_softmax twice is log_softmax once: a loss on log-probabilities is the same."""
+    """LGT204: log_softmax twice is log_softmax once: a loss on log-probabilities is the same, or none in the model."""
     use = verdict.use
     site = use.through[0] if use.through else use.site
     code, call = draft.shop.at(site), site.node
     twin = {"CrossEntropyLoss": "torch.nn.NLLLoss", "cross_entropy": "torch.nn.functional.nll_loss"}
     entry = use.entry
     if entry is None or entry.short not in twin or not isinstance(call, ast.Call):
-        raise Refused("leave the log_softmax out, or use a loss on log-probabilities")
+        plan = Plan(draft, verdict)
+        doubts = plan.move()
+        return plan.verdict_on("take the log_softmax off: the loss applies it", doubts, Applicability.SAFE)
     if any(keyword.arg == "label_smoothing" for keyword in call.keywords):
         raise Refused("NLLLoss has no label_smoothing: leave the log_softmax out instead")
     for other in partners(draft, use):
@@ -236,6 +262,12 @@ def move_level(draft: Draft, verdict: Verdict) -> Outcome:
     """LGT501: a threshold on probabilities becomes one on logits."""
     site = verdict.use.site
     code, node = draft.shop.at(site), site.node
+    value = verdict.values[0]
+    if isinstance(node, ast.Call) and origin.name_of(node) == "round" and framework(value) == "torch":
+        parts = [*node.args[:1], *([node.func.value] if isinstance(node.func, ast.Attribute) else [])]
+        rounded = next(part for part in parts if id(part) in draft.shop.index.record.carriers)
+        draft.wrap(code, rounded, draft.spell(code, "torch.sigmoid"))
+        return Applicability.UNSAFE, "round the sigmoid of the logits"
     levels = [part for part in ast.walk(node) if isinstance(part, ast.Constant) and part.value == 0.5]
     if len(levels) != 1:
         raise Refused("choose: compare the logits with 0, or apply a sigmoid first")

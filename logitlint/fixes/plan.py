@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ..finding import NO_FIX, Applicability, Fix
+from ..finding import Applicability, Fix
 from ..rules.verdict import Verdict
-from . import pairs
+from . import distributions, entropies, identities, logs, pairs
 from .draft import Draft, Refused, Workshop
 
 Fixer = Callable[[Draft, Verdict], tuple[Applicability, str]]
@@ -15,21 +15,27 @@ Fixer = Callable[[Draft, Verdict], tuple[Applicability, str]]
 Raises `Refused` where there is no fix, or where a human has to choose.
 """
 
-FIXERS: Mapping[str, Fixer] = {
-    "LGT101": pairs.to_logit_loss,
-    "LGT102": pairs.to_logit_loss,
-    "LGT201": pairs.without_activation,
-    "LGT202": pairs.without_activation,
-    "LGT203": pairs.to_log_softmax,
-    "LGT204": pairs.plain_nll,
-    "LGT205": pairs.with_logits,
-    "LGT206": pairs.with_logits,
-    "LGT209": pairs.without_inner,
-    "LGT301": pairs.without_inner,
-    "LGT302": pairs.without_inner,
-    "LGT501": pairs.move_level,
-    "LGT502": pairs.told_metric,
+FIXERS: Mapping[str, tuple[Fixer, ...]] = {
+    "LGT101": (pairs.to_logit_loss,),
+    "LGT102": (pairs.to_logit_loss,),
+    "LGT201": (pairs.without_activation,),
+    "LGT202": (pairs.without_activation,),
+    "LGT203": (pairs.to_log_softmax,),
+    "LGT204": (pairs.plain_nll,),
+    "LGT205": (pairs.with_logits,),
+    "LGT206": (pairs.with_logits,),
+    "LGT209": (pairs.without_inner,),
+    "LGT301": (pairs.without_inner,),
+    "LGT302": (pairs.without_inner,),
+    "LGT501": (pairs.move_level,),
+    "LGT502": (pairs.told_metric,),
+    "LGT103": (distributions.give_logits,),
+    "LGT210": (distributions.give_logits,),
+    **dict.fromkeys(("LGT401", "LGT402", "LGT403", "LGT404"), (logs.take_logarithm, pairs.to_stable_logs)),
+    **dict.fromkeys(("LGT405", "LGT406"), (entropies.from_logits, pairs.to_stable_logs)),
+    **dict.fromkeys((f"LGT{number}" for number in range(407, 414)), (identities.by_library,)),
 }
+"""By rule, the ways to mend it; the first that is possible is taken."""
 
 CHOICES: Mapping[str, str] = {
     "LGT207": "choose: one unit with a sigmoid and a binary loss, or as many units as there are classes",
@@ -43,11 +49,13 @@ CHOICES: Mapping[str, str] = {
 
 def plan(shop: Workshop, verdict: Verdict) -> Fix:
     """The fix of a verdict, or why it has none."""
-    fixer = FIXERS.get(verdict.code)
-    if fixer is None:
-        return Fix(Applicability.NONE, CHOICES[verdict.code]) if verdict.code in CHOICES else NO_FIX
-    draft = Draft(shop)
-    try:
-        return draft.fix(*fixer(draft, verdict))
-    except Refused as refused:
-        return Fix(Applicability.NONE, str(refused))
+    if verdict.code in CHOICES:
+        return Fix(Applicability.NONE, CHOICES[verdict.code])
+    reasons: list[str] = []
+    for fixer in FIXERS[verdict.code]:
+        draft = Draft(shop)
+        try:
+            return draft.fix(*fixer(draft, verdict))
+        except Refused as refused:
+            reasons.append(str(refused))
+    return Fix(Applicability.NONE, reasons[0])

@@ -6,10 +6,11 @@ import ast
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from ..catalog.model import Metric
 from ..flow.algebra import inner
 from ..flow.tensors import MIXED
 from ..flow.tree import Site
-from ..flow.uses import Carrier
+from ..flow.uses import Carrier, Use
 from ..flow.values import Tensor, Value
 from .code import Code
 from .draft import Workshop
@@ -19,6 +20,12 @@ ATTRIBUTES = frozenset(
     {"shape", "dtype", "device", "ndim", "size", "dim", "numel", "backward", "requires_grad", "name"}
 )
 """What is the same for logits as for probabilities."""
+
+SHAPED_LIKE = frozenset({"ones_like", "zeros_like", "empty_like", "full_like", "rand_like", "randn_like", "len"})
+"""Functions that only ask for the shape of what they are given first."""
+
+COMPILED = frozenset({"compute_loss", "compiled_loss", "compute_metrics"})
+"""Methods of Keras models that give the value to the losses and metrics of `compile`."""
 
 WITH_VALUES = frozenset({"max", "sort", "topk", "top_k"})
 """Readers that give values beside the places of these."""
@@ -95,8 +102,10 @@ ARRAYS = frozenset({"predict", "numpy", "tolist", "item"})
 def reader_of(shop: Workshop, code: Code, node: ast.AST, carrying: Collection[int]) -> ast.AST | None:
     """The node that reads an expression, None if what is around it only passes the value on."""
     parent = code.parent(node)
-    if parent is None or id(parent) in carrying or isinstance(parent, ast.Expr):
+    if parent is None or id(parent) in carrying:
         return None
+    if isinstance(parent, ast.Expr):
+        return parent if code.source.cell is not None and parent is code.module.body[-1] else None
     if isinstance(parent, ast.keyword | ast.Starred):
         return reader_of(shop, code, parent, carrying)
     if isinstance(parent, ast.Attribute):
@@ -106,8 +115,8 @@ def reader_of(shop: Workshop, code: Code, node: ast.AST, carrying: Collection[in
             return None
         return call if is_call else parent
     if isinstance(parent, ast.Call):
-        entered = id(parent) in shop.index.record.entered
-        return None if entered and node is not parent.func else parent
+        passed_on = id(parent) in shop.index.record.entered or name_of(parent) in SHAPED_LIKE | COMPILED
+        return None if passed_on and node is not parent.func else parent
     if isinstance(parent, ast.Assign | ast.AnnAssign | ast.NamedExpr | ast.comprehension | ast.For | ast.withitem):
         targets = parent.targets if isinstance(parent, ast.Assign) else []
         return parent if any(isinstance(target, ast.Subscript) for target in targets) else None
@@ -115,11 +124,20 @@ def reader_of(shop: Workshop, code: Code, node: ast.AST, carrying: Collection[in
         not isinstance(parent, ast.Subscript) or node is parent.value
     ):
         return reader_of(shop, code, parent, carrying)
+    if isinstance(parent, ast.Dict) and isinstance(code.parent(parent), ast.Call | ast.keyword):
+        return reader_of(shop, code, parent, carrying)
     if isinstance(parent, ast.Lambda):
         return None if id(parent) in shop.index.record.called else parent
     if isinstance(parent, ast.Return | ast.Yield):
         return None if id(code.function(node)) in shop.index.record.called else parent
     return parent
+
+
+def writes(read: Read) -> bool:
+    """Whether a reader changes the value itself: `p[mask] = 1`, `p *= 100`."""
+    targets = read.reader.targets if isinstance(read.reader, ast.Assign) else [getattr(read.reader, "target", None)]
+    around = {read.node, *read.code.ancestors(read.node)}
+    return any(target in around for target in targets)
 
 
 def is_about_order(shop: Workshop, read: Read) -> bool:
@@ -129,7 +147,17 @@ def is_about_order(shop: Workshop, read: Read) -> bool:
     recorded = shop.index.by_site.get(read.code.tree.site(read.reader, read.code.block), [])
     if any(use.reader == "argmax" for use in recorded):
         return name_of(read.reader) not in WITH_VALUES or takes_indices(read)
-    return False
+    return any(isinstance(use.entry, Metric) and is_ranking(use, use.entry) for use in recorded)
+
+
+def is_ranking(use: Use, entry: Metric) -> bool:
+    """Whether a metric only asks which class is first: `categorical_accuracy` and its kin."""
+    return entry.assumes == "any" and written(use).replace("_", "").lower().endswith("categoricalaccuracy")
+
+
+def written(use: Use) -> str:
+    """What a metric is called where it is given: several share a row of the catalog."""
+    return use.detail.strip("'\"") or use.spelled.rpartition(".")[2]
 
 
 def takes_indices(read: Read) -> bool:

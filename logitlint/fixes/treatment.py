@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from ..flow.keras import PREDICTS
+from ..flow.names import nodes
 from ..flow.tree import Site
 from ..flow.uses import Carrier
 from ..flow.values import Tensor
@@ -15,7 +16,8 @@ from .code import FunctionDef
 from .draft import Draft, Refused, Workshop
 from .frameworks import activation_of, axis_of, framework
 from .origin import name_of
-from .readers import ARRAYS, Read, is_about_order, is_mixed, place, reads
+from .readers import ARRAYS, Read, is_about_order, is_mixed, place, reads, writes
+from .taking_logs import logarithm_of, take_logarithm
 
 
 @dataclass(eq=False)
@@ -46,35 +48,96 @@ def treatment(
         every += predictions(shop, found)
     else:
         every = [read for read in every if not makes_array(read)]
+    kept = next((read for read in every if is_kept(read) and not read.is_array), None)
+    if kept is not None and any(is_taken_out(shop, carrier, found, origins) for carrier in found):
+        raise Refused(f"{place(kept.carrier.site)} keeps it in a list or dict that is read again")
     handed_out = [read for read in every if is_handed_out(shop, read, origins)]
     return Treatment([read for read in every if read not in handed_out], handed_out, wrapped)
 
 
-def apply(draft: Draft, plan: Treatment, value: Tensor) -> None:
-    """Change the readers.
+def apply(draft: Draft, plan: Treatment, value: Tensor) -> list[str]:
+    """Change the readers; what of it changes numbers.
 
     Raises:
         Refused: one of them cannot be treated.
     """
+    doubts: list[str] = []
     for read in plan.changed:
         if is_mixed(draft.shop, read.carrier):
             raise Refused(f"other values arrive at {place(read.carrier.site)} as well")
+        if is_unseen_metric(draft.shop, read):
+            raise Refused(f"a metric that was not seen reads it at {place(read.carrier.site)}")
+        if writes(read):
+            raise Refused(f"{place(read.code.tree.site(read.reader, read.code.block))} changes it in place")
         if id(read.reader) in draft.shop.index.record.layered and not read.is_array:
             raise Refused(f"another layer reads the activation at {place(read.carrier.site)}")
         level = level_of(read, value)
+        log = logarithm_of(draft.shop, read)
         if level is not None:
             move(draft, read, *level)
+        elif log is not None:
+            take_logarithm(draft, read, log, value)
+            doubts += [f"the guard of the logarithm on line {log.call.lineno} goes"] if log.is_guarded else []
+        elif is_session_run(read):
+            raise Refused(f"a session runs it at {place(read.carrier.site)}: give the activation a name there")
         elif read.reader is read.node:
             wrap_prediction(draft, read, value)
         else:
             wrap(draft, read, value)
+    return doubts
+
+
+def is_session_run(read: Read) -> bool:
+    """Whether a reader is `session.run(...)`, where a new operation would be made at every call."""
+    return isinstance(read.reader, ast.Call) and name_of(read.reader) in ("run", "eval")
+
+
+def is_kept(read: Read) -> bool:
+    """Whether a reader puts the value into a list or dict."""
+    if isinstance(read.reader, ast.Call):
+        return name_of(read.reader) in KEEPING
+    if isinstance(read.reader, ast.Assign):
+        return not writes(read)
+    return isinstance(read.reader, ast.Dict | ast.Set | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp)
+
+
+KEEPING = frozenset({"append", "appendleft", "extend", "insert", "add", "put", "setdefault", "update"})
+"""Methods that put what they are given into the object."""
+
+
+def is_taken_out(shop: Workshop, carrier: Carrier, found: list[Carrier], origins: Collection[Site]) -> bool:
+    """Whether an expression has its value from a list or dict: nothing in it carries the value."""
+    record, node, code = shop.index.record, carrier.site.node, shop.at(carrier.site)
+    carrying = {id(c.site.node) for c in found}
+    if isinstance(node, ast.Subscript):
+        return id(node.value) not in carrying
+    if isinstance(node, ast.Call):
+        parts = [*node.args, *(k.value for k in node.keywords), getattr(node.func, "value", node.func)]
+        made = carrier.site in origins or id(node) in record.entered | record.layered or name_of(node) in PREDICTS
+        return not made and not any(id(part) in carrying for part in parts)
+    loops = [n for n in nodes(code.module) if isinstance(n, ast.For | ast.comprehension)]
+    return isinstance(node, ast.Name) and any(
+        id(loop.iter) not in carrying and any(isinstance(n, ast.Name) and n.id == node.id for n in ast.walk(loop.target))
+        for loop in loops
+    )
+
+
+def is_unseen_metric(shop: Workshop, read: Read) -> bool:
+    """Whether a reader is the method of a metric, without a word of which one: it may be one of `compile`."""
+    recorded = shop.index.by_site.get(read.code.tree.site(read.reader, read.code.block), [])
+    return (
+        isinstance(read.reader, ast.Call)
+        and name_of(read.reader) == "update_state"
+        and not any(use.reader == "metric" for use in recorded)
+    )
 
 
 def predictions(shop: Workshop, found: list[Carrier]) -> Iterator[Read]:
     """The calls of `model.predict(...)`, each as its own reader."""
     for carrier in found:
         node = carrier.site.node
-        if isinstance(node, ast.Call) and name_of(node) in PREDICTS:
+        entered = id(node) in shop.index.record.entered
+        if isinstance(node, ast.Call) and name_of(node) in PREDICTS and not entered:
             yield Read(carrier, shop.at(carrier.site), node, node, True)
 
 
@@ -136,7 +199,8 @@ def application(draft: Draft, read: Read, value: Tensor) -> tuple[str, str]:
     activation, axis = activation_of(value), axis_of(value)
     if activation is None or axis is None:
         raise Refused(f"line {read.node.lineno} reads the {value.op} as well, and its axis is not known")
-    function = draft.spell(read.code, *activation.paths, like=value.spelled)
+    paths = sorted(activation.paths, key=lambda path: path != value.spelled)
+    function = draft.spell(read.code, *paths)
     return function, f", {activation.axis}={axis}" if axis else ""
 
 

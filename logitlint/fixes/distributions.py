@@ -1,0 +1,60 @@
+"""LGT103, LGT210: a distribution gets the logits in place of probabilities."""
+
+from __future__ import annotations
+
+import ast
+
+from ..catalog.model import Distribution
+from ..finding import Applicability
+from ..flow.values import Const
+from ..rules.verdict import Verdict
+from .draft import Draft, Refused
+from .logs import Logarithm
+from .reading import Found, Written
+
+
+def give_logits(draft: Draft, verdict: Verdict) -> tuple[Applicability, str]:
+    """`Categorical(probs=softmax(x))` and `Categorical(logits=softmax(x))` become `Categorical(logits=x)`."""
+    entry, site = verdict.use.entry, verdict.use.site
+    code, call = draft.shop.at(site), site.node
+    if not isinstance(entry, Distribution) or not isinstance(call, ast.Call):
+        raise Refused("the distribution is not made by a call")
+    wanted = entry.probs if verdict.code == "LGT103" else entry.logits
+    argument = argument_of(call, entry, wanted)
+    logarithm = Logits(draft, verdict)
+    moving = logarithm.formula.moving
+    moving.at(code, argument)
+    text = logarithm.of(Found(code, argument), complement=False)
+    keyword = next((k for k in call.keywords if k.value is argument), None)
+    if keyword is None and len(call.args) > 1:
+        raise Refused("there are further arguments by position")
+    moving.put(text)
+    if wanted != entry.logits:
+        start = code.span(keyword)[0] if keyword is not None else code.outer_span(argument)[0]
+        old = len(wanted) if keyword is not None else 0
+        draft.change(code, start, start + old, entry.logits if old else f"{entry.logits}=")
+    safe = Applicability.SAFE if verdict.code == "LGT103" else Applicability.UNSAFE
+    return logarithm.formula.verdict(safe, f"give {entry.short} the logits")
+
+
+def argument_of(call: ast.Call, entry: Distribution, name: str) -> ast.expr:
+    """The argument of a call that is a parameter."""
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    place = entry.params.index(name)
+    if place < len(call.args) and not any(isinstance(a, ast.Starred) for a in call.args):
+        return call.args[place]
+    raise Refused("the probabilities are not written as an argument")
+
+
+class Logits(Logarithm):
+    """The logits themselves, or log-probabilities where the softmax is not known to run over the last axis."""
+
+    def _of_activation(self, written: Written, found: Found, argument: Found, complement: bool) -> str:
+        value = written.value
+        torch = written.spelled.split(".")[0] in ("torch", "tensor")
+        last = value is not None and (value.axis == Const(-1) or (value.axis is None and not torch))
+        if not complement and (written.op == "sigmoid" or (last and not self.moved)):
+            return self.formula.moving.operand(argument)
+        return super()._of_activation(written, found, argument, complement)

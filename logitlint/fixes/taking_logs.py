@@ -1,0 +1,85 @@
+"""A logarithm around a value that becomes logits: the stable form of it, in place."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from ..flow.values import Tensor
+from .code import ATOM, binding
+from .draft import Draft, Refused, Workshop
+from .frameworks import FUNCTIONS, axis_of, framework
+from .origin import name_of
+from .readers import Read
+
+GUARDS = frozenset({"clip", "clamp", "clip_by_value", "maximum", "clamp_min"})
+"""Functions that keep a probability away from 0."""
+
+MAX_STEPS = 3
+"""How many operations between a probability and its logarithm are looked through."""
+
+
+@dataclass(frozen=True)
+class Logarithm:
+    """The call of `log` around a read, whether it is of one minus the probability, and whether a guard is there."""
+
+    call: ast.Call
+    is_complement: bool
+    is_guarded: bool
+
+
+def logarithm_of(shop: Workshop, read: Read) -> Logarithm | None:
+    """The logarithm that a read ends in: `log(p)`, `log(1 - p)`, `log(p + eps)`, `log(clip(p, …))`."""
+    node: ast.AST = read.node
+    complement = guarded = False
+    for _ in range(MAX_STEPS):
+        parent = read.code.parent(node)
+        if isinstance(parent, ast.Attribute):
+            parent = read.code.parent(parent)
+        if isinstance(parent, ast.Call) and is_log(shop, read, parent):
+            return Logarithm(parent, complement, guarded)
+        if isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Sub) and is_one(parent.left):
+            if complement or guarded:
+                return None
+            complement = True
+        elif isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Add):
+            other = parent.right if parent.left is node else parent.left
+            if not isinstance(other, ast.Constant | ast.Name):
+                return None
+            guarded = True
+        elif isinstance(parent, ast.Call) and name_of(parent) in GUARDS:
+            guarded = True
+        else:
+            return None
+        node = parent
+    return None
+
+
+def is_log(shop: Workshop, read: Read, call: ast.Call) -> bool:
+    """Whether a call was seen to take a logarithm."""
+    return any(use.reader == "log" for use in shop.index.by_site.get(read.code.tree.site(call, read.code.block), ()))
+
+
+def is_one(node: ast.expr) -> bool:
+    """Whether an operand is the number 1, or a tensor of ones."""
+    return (isinstance(node, ast.Constant) and node.value == 1) or (
+        isinstance(node, ast.Call) and name_of(node) in ("ones", "ones_like")
+    )
+
+
+def take_logarithm(draft: Draft, read: Read, log: Logarithm, value: Tensor) -> None:
+    """Write `log_softmax(z)`, `logsigmoid(z)` or `logsigmoid(-z)` in place of a logarithm.
+
+    Raises:
+        Refused: there is no such form, or its axis is not written down.
+    """
+    axis = axis_of(value)
+    function = FUNCTIONS.get(framework(value), {}).get("log_" + value.op)
+    if function is None or axis is None or (log.is_complement and value.op == "softmax"):
+        raise Refused(f"the logarithm on line {log.call.lineno} has no stable form that is certain")
+    name = draft.spell(read.code, *function.paths, like=read.code.of(log.call.func))
+    inner = read.code.of(read.node)
+    if log.is_complement:
+        inner = f"-{inner}" if binding(read.node) == ATOM else f"-({inner})"
+    rest = f", {function.axis}={axis}" if axis else ""
+    draft.replace(read.code, log.call, f"{name}({inner}{rest})")
