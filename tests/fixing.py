@@ -1,4 +1,4 @@
-"""Applying fixes to a folder of programs, and running programs on their framework in a process of their own.
+"""Running programs on their framework in a process of their own.
 
 `python fixing.py PROGRAM...` runs programs one after the other and prints what became of them as JSON.
 """
@@ -13,15 +13,11 @@ import os
 import subprocess
 import sys
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from scipy.special import expit, log_softmax
-
-import logitlint
-from logitlint.files.source import Block
-from logitlint.finding import Edit
 
 RUN_FIRST = "main.py"
 """The file of a program in several files that is run."""
@@ -45,59 +41,6 @@ def opening(program: Path) -> str:
     if program.suffix == ".ipynb":
         return "".join(json.loads(program.read_text("utf-8"))["cells"][0]["source"])
     return ast.get_docstring(ast.parse(source_of(program))) or ""
-
-
-def apply_fixes(folder: Path) -> set[Path]:
-    """Apply every fix below a folder, safe or not, in at most five rounds; what the last one would still change."""
-    for _ in range(6):
-        chosen: dict[Path, dict[int | None, set[Edit]]] = {}
-        for finding in logitlint.check_paths(folder).findings:
-            if fits(finding.fix.edits, chosen):
-                for edit in finding.fix.edits:
-                    cells = chosen.setdefault(Path(edit.location.path), {})
-                    cells.setdefault(edit.location.cell, set()).add(edit)
-        if not chosen:
-            break
-        for path, cells in chosen.items():
-            rewrite(path, cells)
-    return set(chosen)
-
-
-def fits(edits: Iterable[Edit], chosen: Mapping[Path, Mapping[int | None, set[Edit]]]) -> bool:
-    """Whether edits are the same as, or apart from, those that were chosen already."""
-    for edit in edits:
-        place = edit.location
-        for other in chosen.get(Path(place.path), {}).get(place.cell, ()):
-            start, end = (place.line, place.column), (place.end_line, place.end_column)
-            first, last = (other.location.line, other.location.column), (other.location.end_line, other.location.end_column)
-            if edit != other and ((start < last and first < end) or start == first):
-                return False
-    return True
-
-
-def rewrite(path: Path, cells: Mapping[int | None, Iterable[Edit]]) -> None:
-    """Write a script or notebook with edits in it."""
-    text = path.read_text("utf-8")
-    if path.suffix != ".ipynb":
-        path.write_text(edited(text, cells[None]), "utf-8")
-        return
-    notebook = json.loads(text)
-    for number, edits in cells.items():
-        cell = notebook["cells"][number - 1]
-        cell["source"] = edited("".join(cell["source"]), edits).splitlines(True)
-    path.write_text(json.dumps(notebook, indent=1), "utf-8")
-
-
-def edited(text: str, edits: Iterable[Edit]) -> str:
-    """A text with edits made."""
-    block = Block(text)
-    spans = [
-        (block.offset(e.location.line, e.location.column), block.offset(e.location.end_line, e.location.end_column), e)
-        for e in edits
-    ]
-    for start, end, edit in sorted(spans, key=lambda span: span[:2], reverse=True):
-        text = text[:start] + edit.replacement + text[end:]
-    return text
 
 
 def run_programs(programs: Iterable[Path]) -> dict[Path, dict]:
@@ -150,6 +93,7 @@ TEXTBOOK = {f.__name__: f for f in (array, binary_cross_entropy, close, cross_en
 
 
 def _run(program: Path) -> dict:
+    """Run one program, with the names of the textbook at hand for its claims."""
     names: dict[str, object] = {"__name__": "__main__", "__file__": str(entry(program))}
     before, output = set(sys.modules), io.StringIO()
     if "keras" in sys.modules:

@@ -55,5 +55,6 @@ def _run(module, folder, arguments, stdin, environment):
         env={**os.environ, "PYTHONUTF8": "1", **environment},
         check=False,
     )
-    done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
+    done.raw = done.stdout
+    done.stdout, done.stderr = done.stdout.decode(errors="replace"), done.stderr.decode()
     return done

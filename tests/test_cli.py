@@ -36,7 +36,8 @@ class TestText:
         source, carets = next((a, b) for a, b in itertools.pairwise(lines) if "^" in b)
         assert source.startswith("6 |     return nn.CrossEntropyLoss()")
         assert carets.index("^") - len("6 | ") == column - 1
-        assert lines[-1] == "Found 1 finding (1 error) in 2 analysed of 2 files."
+        assert lines[-3] == "  fix (unsafe): " + logitlint.check_source(BAD)[0].fix.message
+        assert lines[-1] == ("Found 1 finding (1 error) in 2 analysed of 2 files; 1 fixable with --fix --unsafe-fixes.")
 
     def test_nothing_found_is_not_called_right(self, project):
         done = run_cli(project, "check", "fine.py")
@@ -77,10 +78,20 @@ class TestJson:
         assert list(finding) == ["code", "name", "severity", "message", *place, "related", "fix"]
         assert (finding["code"], finding["name"]) == ("LGT201", "softmax-into-logit-loss")
         assert (finding["severity"], finding["path"], finding["cell"]) == ("error", "train.py", None)
-        assert (finding["line"], finding["end_line"], finding["fix"]) == (6, 6, None)
+        assert (finding["line"], finding["end_line"]) == (6, 6)
+        assert list(finding["fix"]) == ["applicability", "message", "edits"]
+        assert finding["fix"]["applicability"] == "unsafe"
+        edits = finding["fix"]["edits"]
+        assert [list(edit) for edit in edits] == [[*place, "replacement"]] * len(edits)
+        lines = BAD.splitlines()
+        for edit in reversed(edits):
+            assert (edit["path"], edit["cell"], edit["line"], edit["end_line"]) == ("train.py", None, 6, 6)
+            line = lines[5]
+            lines[5] = line[: edit["column"] - 1] + edit["replacement"] + line[edit["end_column"] - 1 :]
+        assert lines == GOOD.splitlines()
         assert list(finding["related"][0]) == [*place, "message"]
         assert data["summary"].pop("seconds") > 0
-        assert data["summary"] == {"files": 2, "parsed": 2, "skipped": [], "truncated": 0}
+        assert data["summary"] == {"files": 2, "parsed": 2, "fixed": 0, "skipped": [], "truncated": 0}
 
     def test_paths_are_relative_to_the_working_directory(self, project):
         (project / "sub").mkdir()

@@ -60,6 +60,7 @@ def test_readme_shows_the_json(tmp_path: Path) -> None:
     data, _ = check_json(tmp_path, "train.py")
     shown = json.loads(blocks("json")[0])
     shown["findings"][0]["message"] = data["findings"][0]["message"]
+    shown["findings"][0]["fix"]["message"] = data["findings"][0]["fix"]["message"]
     shown["summary"]["seconds"] = data["summary"]["seconds"]
     assert shown == data
 
@@ -69,9 +70,10 @@ def test_readme_shows_the_python_interface(tmp_path: Path) -> None:
     (tmp_path / "src" / "train.py").write_text(blocks("python")[0], "utf-8")
     command = [sys.executable, "-c", blocks("python")[2]]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    first, last = done.stdout.splitlines()
+    first, second, *fixed = done.stdout.splitlines()
     assert first.startswith("3 LGT401 log of a softmax")
-    assert last == "1 findings in 1 files; 0 skipped"
+    assert second == "1 findings in 1 files; 0 skipped"
+    assert fixed == ["import torch", "", "nll = -torch.log_softmax(x, dim=1)", ""]
 
 
 def test_readme_begins_with_the_two_commands_that_do_all_the_setup() -> None:
@@ -85,9 +87,9 @@ def test_readme_names_every_option() -> None:
     assert options == set(re.findall(r"^\| `(--[\w-]+)", README, re.MULTILINE))
 
 
-def test_readme_uses_the_hook_that_there_is() -> None:
-    (hook,) = re.findall(r"- id: (\S+)", (ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
-    assert re.findall(r"- id: (\S+)", README) == [hook]
+def test_readme_uses_the_hooks_that_there_are() -> None:
+    hooks = re.findall(r"- id: (\S+)", (ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    assert set(re.findall(r"- id: (\S+)", README)) == set(hooks)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

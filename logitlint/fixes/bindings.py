@@ -141,6 +141,13 @@ class Bindings:
             return None
         return found
 
+    def context(self, code: Code, use: ast.expr) -> ast.With | None:
+        """A `with` block that a variable got its value in, but that is not around the place that reads it."""
+        outside = set(code.ancestors(use))
+        bound = self.bound(self.home(code, use, variable(use)), variable(use))
+        blocks = (n for spot in bound for n in spot.code.ancestors(spot.node) if isinstance(n, ast.With))
+        return next((block for block in blocks if block not in outside and not is_scope(block)), None)
+
     def is_stable(self, name: str, start: Spot, end: Spot) -> bool:
         """Whether a variable has the same value at a later place."""
         if name in self._declared:

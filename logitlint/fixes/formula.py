@@ -87,6 +87,8 @@ class Formula:
                 raise Refused(f"the sum runs over all axes, and {name} needs one: choose it")
         else:
             given.append(f"{function.axis}={where}")
+            if "open" in axis and function.whole in ("", "flat"):
+                self.doubts[f"{where} must not be None there"] = None
         if function.keep and keep != "False":
             given.append(f"{function.keep}={keep}")
         return given
@@ -154,7 +156,9 @@ def spelled_in(value: Tensor) -> list[str]:
 
 
 def axis_options(written: Written, but: str = "") -> dict[str, str]:
-    """The axis of a reduction or activation as source, and whether it is kept; `but` is an argument to leave out.
+    """The axis of a reduction or activation as source, whether it is kept, and `open` if it may be None.
+
+    `but` is an argument to leave out.
 
     Raises:
         Refused: there are other arguments.
@@ -167,7 +171,20 @@ def axis_options(written: Written, but: str = "") -> dict[str, str]:
         if not key:
             raise Refused(f"the argument {name} has no counterpart")
         found[key] = ast.unparse(node)
+    if found.get("axis") in optional_parameters(written.code.function(written.node)):
+        found["open"] = "True"
     return found
+
+
+def optional_parameters(function: ast.AST) -> set[str]:
+    """The parameters of a function that are None unless the caller gives them."""
+    if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        return set()
+    given = function.args
+    positional = [*given.posonlyargs, *given.args]
+    pairs = [*zip(positional[::-1], given.defaults[::-1], strict=False)]
+    pairs += [(a, d) for a, d in zip(given.kwonlyargs, given.kw_defaults, strict=True) if d is not None]
+    return {a.arg for a, default in pairs if isinstance(default, ast.Constant) and default.value is None}
 
 
 def fitted_text(text: str, suffix: str) -> str:

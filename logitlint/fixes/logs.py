@@ -12,6 +12,7 @@ from .bindings import variable
 from .draft import Draft, Refused
 from .formula import Formula, negated, reading, spelled_in
 from .manual import manual
+from .moving import Hopeless
 from .reading import Found, Reading, Written
 
 ELSEWHERE = (
@@ -104,6 +105,8 @@ class Logarithm:
     def _of_variable(self, found: Found, complement: bool) -> str:
         definition = self.reading.bindings(found.code).definition(found.code, found.node)
         if definition is None:
+            if self.reading.bindings(found.code).context(found.code, found.node) is not None:
+                raise Hopeless(f"{variable(found.node)} is computed in a context that may stop its gradient")
             raise Refused(f"{variable(found.node)} comes from elsewhere: {ELSEWHERE}")
         text = self.of(Found(definition.code, definition.value, (*found.hops, definition)), complement)
         return self.formula.moving.once(found, definition, "log_complement" if complement else "log_probs", text)

@@ -100,7 +100,7 @@ def broadcast_axis(match: Match) -> dict[str, str]:
     kept = options.get("keep", "False") == "True" or reduction.node in match.kept
     if axis not in ("None", "0") and not kept:
         raise Refused(f"choose: the sum over axis {axis} does not keep it, so it may be meant for another one")
-    return {"axis": axis}
+    return {key: text for key, text in options.items() if key != "keep"} | {"axis": axis}
 
 
 OVER_AN_AXIS = frozenset({"sum", "prod", "logsumexp", "softmax", "log_softmax"})

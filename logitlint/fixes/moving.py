@@ -14,6 +14,10 @@ from .origin import remove_unused_layer
 from .reading import Found, Reading
 
 
+class Hopeless(Refused):
+    """What a fix would have to compute is not there any more; no other fix can compute it either."""
+
+
 class Moving:
     """Expressions that are put in place of others, with what has to happen to the assignments on the way.
 
@@ -57,7 +61,7 @@ class Moving:
         self.through(found.hops)
         for one in self._names(found.node, {}):
             if self._bindings(found).is_mutated(one, found.hops[-1].spot, self._here()):
-                raise Refused(f"{one} is changed in place before the logarithm is taken")
+                raise Hopeless(f"{one} is changed in place before the logarithm is taken")
         if found.node not in self._named:
             self._named[found.node] = found.hops[-1], self._fresh(found)
             for one in self._names(found.node, {}):

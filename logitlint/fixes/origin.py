@@ -8,6 +8,7 @@ from ..catalog.model import Activation
 from ..flow.names import nodes
 from ..flow.tree import Site
 from ..flow.values import Tensor
+from .bindings import Bindings, is_scope, root_name, works_in_place
 from .code import Code
 from .draft import Draft, Refused, siblings_of
 
@@ -109,12 +110,29 @@ def name_of(call: ast.Call) -> str:
 def unwrap_call(draft: Draft, code: Code, call: ast.Call, value: Tensor) -> None:
     """`softmax(x, dim=1)` becomes `x`; a layer that nothing else uses goes with its last call."""
     kept, statement = argument(call, value), code.statement(call)
+    if isinstance(kept, ast.Name | ast.Attribute | ast.Subscript):
+        refuse_alias(draft, code, kept)
     if isinstance(statement, ast.Assign) and [code.of(target) for target in statement.targets] == [code.of(kept)]:
         draft.remove_statement(code, statement)
     else:
         draft.unwrap(code, call, kept)
     if value.maker is not None and value.maker.node is not call:
         remove_unused_layer(draft, value.maker, call)
+
+
+def refuse_alias(draft: Draft, code: Code, kept: ast.expr) -> None:
+    """A new value must not become another name of an old one where the difference shows.
+
+    Raises:
+        Refused: the old value is changed in place somewhere, or the activation cuts its gradient off.
+    """
+    bindings, name = Bindings(draft.shop, code.tree), root_name(kept)
+    home = bindings.home(code, kept, name)
+    if any(works_in_place(spot) for spot in bindings.bound(home, name)):
+        raise Refused(f"{name} is changed in place, so the activation cannot be taken off it")
+    around = (node for node in code.ancestors(kept) if isinstance(node, ast.With))
+    if any(not is_scope(block) for block in around):
+        raise Refused(f"the `with` around the activation does not hold for {name}")
 
 
 def argument(call: ast.Call, value: Tensor) -> ast.expr:

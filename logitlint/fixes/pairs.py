@@ -50,7 +50,8 @@ def to_stable_logs(draft: Draft, verdict: Verdict) -> Outcome:
         to_logits(draft, use)
     doubts = plan.move()
     words = f"take the {plan.values[0].op} off, and compute its logarithms from the logits"
-    return plan.verdict_on(words, doubts, Applicability.SAFE)
+    guarded = ["the guard of the logarithm goes"] if verdict.guards else []
+    return plan.verdict_on(words, guarded + doubts, Applicability.SAFE)
 
 
 def without_activation(draft: Draft, verdict: Verdict) -> Outcome:

@@ -8,6 +8,7 @@ from ..finding import Applicability, Fix
 from ..rules.verdict import Verdict
 from . import distributions, entropies, identities, logs, pairs
 from .draft import Draft, Refused, Workshop
+from .moving import Hopeless
 
 Fixer = Callable[[Draft, Verdict], tuple[Applicability, str]]
 """Drafts the edits for a verdict; says how far they can be trusted, and what they do.
@@ -58,4 +59,6 @@ def plan(shop: Workshop, verdict: Verdict) -> Fix:
             return draft.fix(*fixer(draft, verdict))
         except Refused as refused:
             reasons.append(str(refused))
+            if isinstance(refused, Hopeless):
+                break
     return Fix(Applicability.NONE, reasons[0])

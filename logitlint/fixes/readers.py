@@ -86,6 +86,8 @@ def reads(shop: Workshop, found: list[Carrier]) -> Iterator[Read]:
         code, node = shop.at(carrier.site), carrier.site.node
         made = is_array(carrier)
         reader = reader_of(shop, code, node, arrays if made else tensors)
+        if reader is None and made and isinstance(code.parent(node), ast.List):
+            reader = code.parent(node)
         if reader is not None and isinstance(node, ast.expr):
             yield Read(carrier, code, node, reader, made)
 
@@ -95,7 +97,7 @@ def is_array(carrier: Carrier) -> bool:
     return any(step.short in ARRAYS for value in carrier.values if isinstance(value, Tensor) for step in value.via)
 
 
-ARRAYS = frozenset({"predict", "numpy", "tolist", "item"})
+ARRAYS = frozenset({"predict", "numpy", "tolist", "item", "array"})
 """Operations that give an array or a number in place of a tensor."""
 
 

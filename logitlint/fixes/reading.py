@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 from ..catalog.model import Activation, Entry, Keep, Op
+from ..flow.algebra import inner
 from ..flow.objects import SAME_TENSOR
 from ..flow.values import NONE, Tensor, Value
 from .bindings import Bindings, Definition, variable
@@ -156,8 +157,8 @@ class Reading:
         if name not in self._moves:
             return None
         parts = [*([node.func.value] if isinstance(node.func, ast.Attribute) else []), *node.args]
-        carrying = [p for p in parts if any(isinstance(v, Tensor) and v.space for v in self.values(p))]
-        carrying = carrying or [p for p in parts if self.values(p) and self.values(p) == self.values(node)]
+        sources = {inner(value).key for value in self.values(node)}
+        carrying = [p for p in parts if sources and {inner(value).key for value in self.values(p)} == sources]
         if len(carrying) != 1:
             return None
         return Written(code, node, "keep", (carrying[0],))

@@ -82,6 +82,8 @@ def apply(draft: Draft, plan: Treatment, value: Tensor) -> list[str]:
             raise Refused(f"a session runs it at {place(read.carrier.site)}: give the activation a name there")
         elif read.reader is read.node:
             wrap_prediction(draft, read, value)
+        elif value.op == "sigmoid" and is_complement(read):
+            negate(draft, read, value)
         else:
             wrap(draft, read, value)
     return doubts
@@ -115,11 +117,9 @@ def is_taken_out(shop: Workshop, carrier: Carrier, found: list[Carrier], origins
         parts = [*node.args, *(k.value for k in node.keywords), getattr(node.func, "value", node.func)]
         made = carrier.site in origins or id(node) in record.entered | record.layered or name_of(node) in PREDICTS
         return not made and not any(id(part) in carrying for part in parts)
-    loops = [n for n in nodes(code.module) if isinstance(n, ast.For | ast.comprehension)]
-    return isinstance(node, ast.Name) and any(
-        id(loop.iter) not in carrying and any(isinstance(n, ast.Name) and n.id == node.id for n in ast.walk(loop.target))
-        for loop in loops
-    )
+    loops = [n for n in nodes(code.module) if isinstance(n, ast.For | ast.comprehension) and id(n.iter) not in carrying]
+    bound = [n.id for loop in loops for n in ast.walk(loop.target) if isinstance(n, ast.Name)]
+    return isinstance(node, ast.Name) and node.id in bound
 
 
 def is_unseen_metric(shop: Workshop, read: Read) -> bool:
@@ -208,6 +208,22 @@ def wrap(draft: Draft, read: Read, value: Tensor) -> None:
     """Apply the activation in front of a reader."""
     function, rest = application(draft, read, value)
     draft.wrap(read.code, read.node, function, rest)
+
+
+def is_complement(read: Read) -> bool:
+    """Whether a reader is `1 - p`."""
+    one, plain = read.reader, isinstance(read.node, ast.Name | ast.Attribute | ast.Subscript | ast.Call)
+    if not (isinstance(one, ast.BinOp) and isinstance(one.op, ast.Sub) and one.right is read.node and plain):
+        return False
+    return isinstance(one.left, ast.Constant) and one.left.value == 1
+
+
+def negate(draft: Draft, read: Read, value: Tensor) -> None:
+    """`1 - p` becomes `sigmoid(-z)`."""
+    function, _ = application(draft, read, value)
+    (start, end), (first, last) = read.code.span(read.reader), read.code.outer_span(read.node)
+    draft.change(read.code, start, first, f"{function}(-")
+    draft.change(read.code, last, end, ")")
 
 
 def wrap_prediction(draft: Draft, read: Read, value: Tensor) -> None:
