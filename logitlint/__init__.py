@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import check_paths, check_source
-    from .finding import Finding, Location, Related, Result, Severity, Skipped
+    from .api import check_paths, check_source, fix_source
+    from .finding import Applicability, Edit, Finding, Fix, Location, Related, Result, Severity, Skipped
 
 __version__ = "0.1.0"
 __all__ = [
+    "Applicability",
+    "Edit",
     "Finding",
+    "Fix",
     "Location",
     "Related",
     "Result",
@@ -19,6 +22,7 @@ __all__ = [
     "__version__",
     "check_paths",
     "check_source",
+    "fix_source",
 ]
 
 
@@ -28,4 +32,4 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(".api" if name.startswith("check_") else ".finding", __name__), name)
+    return getattr(import_module(".api" if name.startswith(("check_", "fix_")) else ".finding", __name__), name)

@@ -21,7 +21,7 @@ def check_sources(targets: Sequence[Source]) -> Result:
     """The findings in these sources; project modules that they import are read on demand."""
     start = time.perf_counter()
     catalog = load()
-    project = Project(catalog.roots)
+    project = Project(catalog.roots, {source.file: source for source in targets if source.file is not None})
     sources = relevant(targets, project)
     paths = {source.path for source in targets}
     with no_collection():

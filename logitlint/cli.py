@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import io
-import json
 import sys
 import time
 from collections.abc import Iterable
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from .rules.base import Rule
 
 FOUND = 1
-"""Exit status of a run that shows a finding."""
+"""Exit status of a run that shows a finding, or a difference."""
 
 FAILED = 2
-"""Exit status of a run that could check nothing, or was called wrongly."""
+"""Exit status of a run that could check nothing, could not write a fix, or was called wrongly."""
 
 STDIN = "-"
 
@@ -56,6 +56,10 @@ def main() -> None:
 @click.option("--ignore", callback=_split, default="", metavar="CODES", help="Rules to leave out.")
 @click.option("--min-severity", type=click.Choice(["note", "warning", "error"]), default="note", show_default=True)
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--fix", is_flag=True, help="Apply safe fixes, and show what is left.")
+@click.option("--unsafe-fixes", is_flag=True, help="Let fixes count that change results or may miss a reader.")
+@click.option("--fix-only", is_flag=True, help="Apply fixes, show no findings, exit with 0.")
+@click.option("--diff", is_flag=True, help="Show what the fixes would change, and change nothing.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
 @click.option("--stdin-filename", type=click.Path(), help="The name that standard input (the path -) stands for.")
 def check(
@@ -65,17 +69,21 @@ def check(
     ignore: tuple[str, ...],
     min_severity: str,
     output_format: str,
+    fix: bool,
+    unsafe_fixes: bool,
+    fix_only: bool,
+    diff: bool,
     exit_zero: bool,
     stdin_filename: str | None,
 ) -> None:
     """Check files, notebooks, directories (the current one by default), or standard input (-).
 
-    Exit status: 0 without findings, 1 with findings, 2 if nothing could be checked.
+    Exit status: 0 without findings, 1 with findings, 2 if nothing could be checked or a fix could not be written.
     """
-    import dataclasses
-
-    from .api import check_inputs
+    from .api import check_inputs, fix_inputs
+    from .files.write import Disk, Stream, clear_abandoned
     from .finding import Severity
+    from .report.show import Show
     from .select import UnknownCode, selection
 
     started = time.perf_counter()
@@ -83,13 +91,32 @@ def check(
         chosen = selection(select, extend_select, ignore)
     except UnknownCode as error:
         raise ArgumentError(str(error)) from None
-    inputs = _inputs(paths or (".",), stdin_filename)
-    result = check_inputs(inputs, chosen, started=started)
+    if diff and output_format == "json":
+        raise ArgumentError("--diff prints a diff, not JSON")
     least = Severity[min_severity.upper()]
-    result = dataclasses.replace(result, findings=tuple(f for f in result.findings if f.severity >= least))
-    _show(result, inputs, output_format)
-    if not exit_zero:
-        sys.exit(_status(result))
+    stdin = _read_stdin(paths)
+    inputs = _inputs(paths or (".",), stdin, stdin_filename)
+    show = Show(output_format, unsafe_fixes, err=stdin is not None and (fix or fix_only))
+    if not (fix or fix_only or diff):
+        result = check_inputs(inputs, chosen, least=least, started=started)
+        show.checked(result, inputs.sources)
+        sys.exit(0 if exit_zero else _status(result, bool(result.findings)))
+
+    home = Disk() if stdin is None else Stream(stdin)
+    mend = functools.partial(fix_inputs, inputs, chosen, least=least, unsafe=unsafe_fixes, started=started)
+    if diff:
+        done = mend(home.read)
+        show.difference(done)
+        sys.exit(0 if exit_zero else _status(done.found, bool(done.changes)))
+
+    if stdin is None:
+        clear_abandoned(inputs.sources)
+    done = mend(home.open)
+    unwritten = home.write(done.changes)
+    show.mended(done, unwritten, () if fix_only else done.left)
+    if unwritten or done.closed:
+        sys.exit(FAILED)
+    sys.exit(0 if exit_zero else _status(done.found, bool(done.left) and not fix_only))
 
 
 @main.command()
@@ -116,37 +143,27 @@ def _find(code: str, rules: Iterable[Rule]) -> Rule:
     raise ArgumentError(str(UnknownCode(code)))
 
 
-def _inputs(paths: tuple[str, ...], stdin_filename: str | None) -> Inputs:
+def _read_stdin(paths: tuple[str, ...]) -> bytes | None:
+    if STDIN not in paths:
+        return None
+    if len(paths) > 1:
+        raise ArgumentError("standard input (-) cannot be checked together with other paths")
+    return sys.stdin.buffer.read()
+
+
+def _inputs(paths: tuple[str, ...], stdin: bytes | None, stdin_filename: str | None) -> Inputs:
     from .files.inputs import inputs_from_paths, inputs_from_text
 
-    if STDIN in paths:
-        if len(paths) > 1:
-            raise ArgumentError("standard input (-) cannot be checked together with other paths")
-        return inputs_from_text(sys.stdin.buffer.read(), stdin_filename or "<stdin>")
+    if stdin is not None:
+        return inputs_from_text(stdin, stdin_filename or "<stdin>")
     try:
         return inputs_from_paths(paths)
     except FileNotFoundError as error:
         raise ArgumentError(f"{error.filename}: {error.strerror}") from None
 
 
-def _show(result: Result, inputs: Inputs, output_format: str) -> None:
-    from .report.data import as_data
-    from .report.text import closing_line, finding_block, skipped_line
-
-    for skipped in result.skipped:
-        click.echo(skipped_line(skipped), err=True)
-    if output_format == "json":
-        click.echo(json.dumps(as_data(result), indent=2))
-        return
-    sources = {source.path: source for source in inputs.sources}
-    for finding in result.findings:
-        where = finding.location
-        click.echo(finding_block(finding, sources[where.path].lines(where.cell)[where.line - 1]))
-    click.echo(closing_line(result))
-
-
-def _status(result: Result) -> int:
+def _status(result: Result, shown: bool) -> int:
     unread = {skipped.path for skipped in result.skipped if skipped.cell is None}
     if len(unread) >= result.files:
         return FAILED
-    return FOUND if result.findings else 0
+    return FOUND if shown else 0

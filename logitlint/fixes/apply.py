@@ -129,8 +129,9 @@ class Mending:
 
     def _refusal(self, finding: Finding) -> str:
         """Why a fix is not applied any more."""
-        closed = [self.closed[path] for path in sorted(paths_of(finding)) if path in self.closed]
-        return closed[0] if closed else self._withdrawn.get(self._key(finding), "")
+        for path in sorted(paths_of(finding) & self.closed.keys()):
+            return self.closed[path]
+        return self._withdrawn.get(self._key(finding), "") if self._withdrawn else ""
 
     def _settle(self, batch: list[Finding]) -> None:
         """Apply fixes so that no problem stays: of several suspects one half waits, a single one is withdrawn."""

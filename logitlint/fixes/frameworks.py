@@ -21,6 +21,7 @@ FUNCTIONS: dict[str, dict[str, Activation]] = {
         "sigmoid": Activation(("torch.sigmoid", "torch.nn.functional.sigmoid")),
         "log_softmax": Activation(("torch.log_softmax", "torch.nn.functional.log_softmax"), "dim"),
         "log_sigmoid": Activation(("torch.nn.functional.logsigmoid",)),
+        "exp": Activation(("torch.exp",)),
     },
     "tensorflow": {
         "softmax": Activation(("tensorflow.nn.softmax",), "axis"),
@@ -75,7 +76,7 @@ def activation_of(value: Tensor) -> Activation | None:
 
 def axis_of(value: Tensor) -> str | None:
     """The axis of a softmax as source: empty for the last one, None where the code does not say it."""
-    if value.op == "sigmoid":
+    if value.op in ("sigmoid", "exp"):
         return ""
     if isinstance(value.axis, Const) and isinstance(value.axis.value, int):
         return str(value.axis.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from ..catalog.model import Loss, Metric
@@ -62,17 +63,14 @@ def without_activation(draft: Draft, verdict: Verdict) -> Outcome:
 
 
 def to_log_softmax(draft: Draft, verdict: Verdict) -> Outcome:
-    """LGT203: softmax becomes log_softmax; where anything else reads it, a human has to choose."""
+    """LGT203: softmax becomes log_softmax; every other reader gets the exponential of it."""
     plan = Plan(draft, verdict)
     if plan.values[0].op != "softmax":
         raise Refused("sigmoid gives independent probabilities, NLLLoss takes one distribution: choose one of them")
     for value in plan.values:
         origin.to_log(draft, value)
-    for read in readers.reads(draft.shop, plan.carried):
-        if read.reader in plan.reading or readers.is_about_order(draft.shop, read):
-            continue
-        raise Refused(f"line {read.node.lineno} reads the probabilities as well")
-    return plan.verdict_on("make the softmax a log_softmax", [], Applicability.UNSAFE)
+    doubts = apply(draft, plan.treatment, replace(plan.values[0], op="exp"))
+    return plan.verdict_on("make the softmax a log_softmax", doubts, Applicability.UNSAFE)
 
 
 class Plan:
@@ -179,12 +177,14 @@ class Plan:
         return best, words
 
     def _leaving(self) -> Iterable[str]:
-        """Calls by which the model leaves the program."""
+        """Calls by which the model leaves the program, and callbacks that may ask it."""
         sites = [*self.origins, *(use.site for use in self.losses)]
         for code in dict.fromkeys(self.draft.shop.at(site) for site in sites):
             for node in nodes(code.module):
                 if isinstance(node, ast.Call) and LEAVING.fullmatch(code.of(node.func)):
                     yield f"{code.of(node.func)} at {code.tree.path}, line {node.lineno} may rely on it"
+                elif isinstance(node, ast.ClassDef) and any(code.of(b).endswith("Callback") for b in node.bases):
+                    yield f"the callback {node.name} may read its predictions"
 
     def _published(self) -> Iterable[str]:
         """Packages that can be installed, whose models others may import."""

@@ -3,41 +3,48 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..files.document import touched_lines
 from ..files.source import Source
-from ..finding import Applicability, Finding, Fix, Location
+from ..finding import Applicability, Finding, Fix
 from ..select import without_noqa
 
 
-def within_reach(findings: Iterable[Finding], sources: Sequence[Source]) -> list[Finding]:
+def within_reach(findings: Sequence[Finding], sources: Sequence[Source]) -> list[Finding]:
     """The findings, without fixes that change a file which is not looked at or a line that says `noqa`."""
     known = {source.path: source for source in sources}
-    return [_reachable(finding, known) for finding in findings]
-
-
-def _reachable(finding: Finding, known: Mapping[str, Source]) -> Finding:
-    missing = sorted(paths_of(finding) - set(known))
-    if missing:
-        why = f"{' and '.join(missing)} must be given too, to {finding.fix.message}"
-    elif place := _silenced(finding, known):
-        why = f"`noqa` keeps {place.path}:{place.line} as it is; this would {finding.fix.message}"
-    else:
-        return finding
-    return dataclasses.replace(finding, fix=Fix(Applicability.NONE, why))
-
-
-def _silenced(finding: Finding, known: Mapping[str, Source]) -> Location | None:
-    """A line that a fix would change although a comment on it silences the finding's code."""
-    for edit in finding.fix.edits:
-        for line in touched_lines(edit):
-            place = dataclasses.replace(edit.location, line=line, end_line=line)
-            if not without_noqa([dataclasses.replace(finding, location=place)], [known[place.path]]):
-                return place
-    return None
+    obstacles = [_missing(finding, known) for finding in findings]
+    probes = [
+        (number, probe)
+        for number, finding in enumerate(findings)
+        if not obstacles[number]
+        for probe in _probes(finding)
+    ]
+    touched = [known[path] for path in {probe.location.path for _, probe in probes}]
+    unsilenced = set(map(id, without_noqa([probe for _, probe in probes], touched)))
+    for number, probe in probes:
+        if id(probe) not in unsilenced:
+            place = probe.location
+            obstacles[number] = f"`noqa` keeps {place.path}:{place.line} as it is; this would {probe.fix.message}"
+    return [
+        dataclasses.replace(finding, fix=Fix(Applicability.NONE, why)) if why else finding
+        for finding, why in zip(findings, obstacles, strict=True)
+    ]
 
 
 def paths_of(finding: Finding) -> frozenset[str]:
     """The files that a fix changes."""
     return frozenset(edit.location.path for edit in finding.fix.edits)
+
+
+def _missing(finding: Finding, known: Mapping[str, Source]) -> str:
+    missing = sorted(paths_of(finding) - set(known))
+    return f"{' and '.join(missing)} must be given too, to {finding.fix.message}" if missing else ""
+
+
+def _probes(finding: Finding) -> Iterator[Finding]:
+    """The finding as if it was on each of the lines that its fix changes."""
+    for edit in finding.fix.edits:
+        for line in touched_lines(edit):
+            yield dataclasses.replace(finding, location=dataclasses.replace(edit.location, line=line, end_line=line))

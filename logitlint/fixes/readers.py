@@ -97,7 +97,7 @@ def is_array(carrier: Carrier) -> bool:
     return any(step.short in ARRAYS for value in carrier.values if isinstance(value, Tensor) for step in value.via)
 
 
-ARRAYS = frozenset({"predict", "numpy", "tolist", "item", "array"})
+ARRAYS = frozenset({"predict", "numpy", "tolist", "item", "array", "asarray", "float"})
 """Operations that give an array or a number in place of a tensor."""
 
 

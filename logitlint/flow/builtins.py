@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from ..catalog.model import Activation
-from . import terms
+from ..catalog.model import Activation, Keep
+from . import tensors, terms
 from .containers import contents, iterate, new_dict, new_list
 from .machine import Arguments, Machine, single, truth
 from .objects import ancestry, attribute, set_attribute, text
@@ -109,6 +109,15 @@ def reversed_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
 def same(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     """A function whose result is its argument, as far as spaces go."""
     return first(arguments)
+
+
+def number(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
+    """`float(x)`: the same value, but no tensor any more."""
+    return vm.each(first(arguments), lambda one: tensors.passed(one, FLOAT))
+
+
+FLOAT = Keep(names=("float",), effect="same")
+"""Conversion to a number of Python, as a step that a value has passed."""
 
 
 def getattr_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
@@ -246,7 +255,7 @@ BUILTINS: dict[str, Builtin] = {
     "builtins.map": map_,
     "builtins.reversed": reversed_,
     "builtins.iter": same,
-    "builtins.float": same,
+    "builtins.float": number,
     "builtins.identity": same,
     "collections.namedtuple": namedtuple,
     "copy.deepcopy": same,

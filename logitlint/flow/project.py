@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,10 +19,12 @@ MAX_PARENTS = 6
 class Project:
     """The sources that were read so far, by file; others are read when an import asks for them.
 
-    `outside` holds the import roots that the catalog explains: they are never read as project code.
+    `outside` holds the import roots that the catalog explains: they are never read as project code. `given` holds
+    sources that are taken as they are, whatever is on disk.
     """
 
     outside: frozenset[str]
+    given: Mapping[Path, Source] = field(default_factory=dict)
     trees: dict[Path, Tree | None] = field(default_factory=dict)
 
     def add(self, source: Source) -> Tree:
@@ -39,7 +42,7 @@ class Project:
         """The tree of a project file, or None if it cannot be read."""
         if file not in self.trees:
             try:
-                self.trees[file] = parse(read_source(file, shown(file)))
+                self.trees[file] = parse(self.given.get(file) or read_source(file, shown(file)))
             except Unreadable:
                 self.trees[file] = None
         return self.trees[file]

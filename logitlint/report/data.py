@@ -8,14 +8,18 @@ from .. import __version__
 from ..finding import Finding, Fix, Location, Result
 
 
-def as_data(result: Result) -> dict[str, Any]:
-    """The result of a run as plain data: the object that `--output-format json` prints."""
+def as_data(result: Result, fixed: int = 0) -> dict[str, Any]:
+    """The result of a run as plain data: the object that `--output-format json` prints.
+
+    `fixed` counts the findings that were mended and are not among those of the result.
+    """
     return {
         "version": __version__,
         "findings": [_finding(finding) for finding in result.findings],
         "summary": {
             "files": result.files,
             "parsed": result.parsed,
+            "fixed": fixed,
             "skipped": [{"path": s.path, "cell": s.cell, "reason": s.reason} for s in result.skipped],
             "truncated": result.truncated,
             "seconds": round(result.seconds, 3),

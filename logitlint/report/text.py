@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import click
 
-from ..finding import Finding, Location, Result, Severity, Skipped
+from ..finding import NO_FIX, Applicability, Finding, Fix, Location, Result, Severity, Skipped
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+
+LABELS = {Applicability.SAFE: ("fix:", "green"), Applicability.UNSAFE: ("fix (unsafe):", "yellow")}
 
 
 def finding_block(finding: Finding, line: str) -> str:
@@ -20,6 +22,7 @@ def finding_block(finding: Finding, line: str) -> str:
     lines = [f"{where} {code} {finding.message}"]
     lines += [f"  {place(related.location)} {related.message}" for related in finding.related]
     lines += _excerpt(finding.location, line, COLOURS[finding.severity])
+    lines += _fix(finding.fix)
     return "\n".join(lines) + "\n"
 
 
@@ -28,8 +31,26 @@ def skipped_line(skipped: Skipped) -> str:
     return f"{_file(skipped.path, skipped.cell)}: skipped: {skipped.reason}"
 
 
-def closing_line(result: Result) -> str:
-    """The counts of a run. It never says that code is right, only what was looked at."""
+def fixable(findings: Iterable[Finding], unsafe: bool) -> str:
+    """How many findings `--fix` would mend, with `unsafe` the unsafe fixes too, and how many more could be."""
+    counts = Counter(finding.fix.applicability for finding in findings)
+    more = 0 if unsafe else counts[Applicability.UNSAFE]
+    ready = counts[Applicability.SAFE] + counts[Applicability.UNSAFE] - more
+    if more and not ready:
+        return f"{more} fixable with --fix --unsafe-fixes"
+    parts = [f"{ready} fixable with --fix"] if ready else []
+    return ", ".join([*parts, f"{more} more with --unsafe-fixes"] if more else parts)
+
+
+def after_fixing(fixed: str, left: int, findings: Iterable[Finding], unsafe: bool) -> str:
+    """How many findings were mended, in words, how many are left, and what `--unsafe-fixes` could do about those."""
+    more = 0 if unsafe else sum(finding.fix.applicability is Applicability.UNSAFE for finding in findings)
+    hint = f", {more} more with --unsafe-fixes" if more else ""
+    return f"{fixed}, {left} left{hint}"
+
+
+def closing_line(result: Result, remark: str = "") -> str:
+    """The counts of a run, and what became of the findings. It never says that code is right."""
     if result.findings:
         by_severity = Counter(finding.severity for finding in result.findings)
         kinds = ", ".join(_count(by_severity[s], s.label) for s in sorted(by_severity, reverse=True))
@@ -37,6 +58,8 @@ def closing_line(result: Result) -> str:
     else:
         found = "No findings"
     line = f"{found} in {result.parsed} analysed of {_count(result.files, 'file')}"
+    if remark:
+        line += f"; {remark}"
     if result.skipped:
         line += f"; {len(result.skipped)} skipped"
     if result.truncated:
@@ -47,6 +70,15 @@ def closing_line(result: Result) -> str:
 def place(location: Location) -> str:
     """`path:line:column`, with the cell of a notebook."""
     return f"{_file(location.path, location.cell)}:{location.line}:{location.column}"
+
+
+def _fix(fix: Fix) -> Iterator[str]:
+    """What the fix does, or why there is none, if that is worth a line."""
+    if fix.applicability is not Applicability.NONE:
+        label, colour = LABELS[fix.applicability]
+        yield f"  {click.style(label, fg=colour)} {fix.message}"
+    elif fix != NO_FIX:
+        yield f"  {click.style('no fix:', dim=True)} {fix.message}"
 
 
 def _file(path: str, cell: int | None) -> str:
