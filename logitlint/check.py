@@ -29,19 +29,19 @@ def check_sources(targets: Sequence[Source]) -> Result:
         record, truncated = run_program(catalog, project, trees, paths)
         index = Index(record)
         verdicts = [v for v in judge(index) if v.use.site.tree.path in paths]
-        findings = described(catalog, index, verdicts)
+        findings = described(project, catalog, index, verdicts)
     findings.sort(key=lambda f: (f.location.sort_key(), f.code))
     skipped = tuple(s for tree in trees for s in tree.skipped)
     parsed = sum(bool(tree.modules) for tree in trees)
     return Result(tuple(findings), len(targets), parsed, skipped, truncated, time.perf_counter() - start)
 
 
-def described(catalog: Catalog, index: Index, verdicts: Sequence[Verdict]) -> list[Finding]:
+def described(project: Project, catalog: Catalog, index: Index, verdicts: Sequence[Verdict]) -> list[Finding]:
     """Verdicts in words, each with its fix."""
     if not verdicts:
         return []
     from .fixes.draft import Workshop
     from .fixes.plan import plan
 
-    shop = Workshop(catalog, index)
+    shop = Workshop(catalog, index, project)
     return [finding(verdict, plan(shop, verdict)) for verdict in verdicts]

@@ -22,7 +22,7 @@ from logitlint.catalog import load
 from logitlint.catalog.model import Activation, Distribution, Entry, Loss, Metric, Trainer, Wrapper
 
 CATALOG = load()
-ENTRIES = list(CATALOG.entries())
+ENTRIES = list(CATALOG.entries)
 ROOTS = sorted({name.partition(".")[0] for entry in ENTRIES for name in entry.names})
 REFERENCES = (
     *("value", "axis", "prediction", "target", "from_logits", "unless_set", "threshold", "units", "activation"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
@@ -62,14 +62,15 @@ class Catalog:
     def words(self) -> frozenset[str]:
         """Every word that can name an activation, a loss, `exp` or `log` in a program."""
         found: set[str] = set()
-        for entry in self.entries():
+        for entry in self.entries:
             if _is_telling(entry):
                 found.update((*(n.rsplit(".", 1)[-1] for n in entry.names), *entry.methods, *entry.strings))
         return frozenset(found)
 
-    def entries(self) -> Iterator[Entry]:
+    @functools.cached_property
+    def entries(self) -> tuple[Entry, ...]:
         """Every row once."""
-        return iter({id(e): e for e in (*self.by_name.values(), *self.by_method.values())}.values())
+        return tuple({id(e): e for e in (*self.by_name.values(), *self.by_method.values())}.values())
 
 
 def _is_telling(entry: Entry) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import functools
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..catalog import Catalog
 from ..finding import Applicability, Edit, Fix, Location
+from ..flow.project import Project
 from ..flow.tree import Site, Tree
 from ..rules.index import Index
 from .code import Code
@@ -26,16 +26,22 @@ class Workshop:
 
     catalog: Catalog
     index: Index
+    project: Project
+    plans: dict[Hashable, Fix] = field(default_factory=dict)
+    _codes: dict[tuple[Tree, int], Code] = field(default_factory=dict)
+    _spellings: dict[Tree, Spelling] = field(default_factory=dict)
 
-    @functools.cache  # noqa: B019  (lives as long as the run)
     def code(self, tree: Tree, block: int) -> Code:
         """A block as text."""
-        return Code(tree, block)
+        if (tree, block) not in self._codes:
+            self._codes[tree, block] = Code(tree, block)
+        return self._codes[tree, block]
 
-    @functools.cache  # noqa: B019
     def spelling(self, tree: Tree) -> Spelling:
         """The names that a source imports."""
-        return Spelling([self.code(tree, number) for number in range(len(tree.modules))])
+        if tree not in self._spellings:
+            self._spellings[tree] = Spelling([self.code(tree, number) for number in range(len(tree.modules))])
+        return self._spellings[tree]
 
     def at(self, site: Site) -> Code:
         """The block of a site."""
@@ -47,12 +53,13 @@ Span = tuple[int, int]
 
 @dataclass(eq=False)
 class Draft:
-    """Edits by block; the same edit twice is one."""
+    """Edits by block; the same edit twice is one. `origins` are the activations that it moves."""
 
     shop: Workshop
     edits: dict[Code, dict[tuple[int, int, str], None]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     needs: dict[Code, dict[str, None]] = field(default_factory=dict)
+    origins: Collection[Site] = ()
 
     def change(self, code: Code, start: int, end: int, text: str) -> None:
         """Put a text in place of a span."""

@@ -48,7 +48,7 @@ def is_certain(call: ast.Call, entry: Loss, use: Use) -> bool:
 def trainer_of(draft: Draft, node: ast.AST) -> Trainer | None:
     """The trainer that a call makes, if it is one that takes losses by name."""
     if isinstance(node, ast.Call):
-        for row in draft.shop.catalog.entries():
+        for row in draft.shop.catalog.entries:
             if isinstance(row, Trainer) and row.named and row.short == name_of(node):
                 return row
     return None
@@ -113,7 +113,7 @@ def replace_by_object(draft: Draft, code: Code, node: ast.AST, entry: Loss, use:
 def class_of(draft: Draft, entry: Loss) -> str:
     """The class of a Keras loss that is given as a function or by name."""
     wanted = entry.short.replace("_", "").lower()
-    classes = [row for row in draft.shop.catalog.entries() if isinstance(row, Loss) and row.kind == "class"]
+    classes = [row for row in draft.shop.catalog.entries if isinstance(row, Loss) and row.kind == "class"]
     for row in classes:
         if row.name.startswith("keras.losses.") and row.short.lower() == wanted:
             return row.short

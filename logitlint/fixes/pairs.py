@@ -6,7 +6,6 @@ import ast
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 
 from ..catalog.model import Loss, Metric
 from ..finding import Applicability
@@ -20,6 +19,7 @@ from .draft import Draft, Refused
 from .frameworks import framework
 from .losses import hidden_readers, to_logits
 from .metrics import adapt_metric, is_told
+from .surroundings import published_package, unseen_importers
 from .treatment import Treatment, apply, name_of_function, treatment
 
 LEAVING = re.compile(
@@ -88,6 +88,7 @@ class Plan:
             self._start(verdict.values)
         self.treatment = self._settled()
         self.values = list(self.origins.values())
+        draft.origins = self.origins
 
     def _settled(self) -> Treatment:
         """What happens to the readers, once every activation that arrives where something is written is included."""
@@ -171,7 +172,7 @@ class Plan:
 
     def verdict_on(self, words: str, doubts: list[str], best: Applicability) -> Outcome:
         """How far the plan can be trusted."""
-        doubts = [*doubts, *self._leaving(), *self._published()]
+        doubts = [*doubts, *self._leaving(), *self._published(), *self._imported()]
         if doubts:
             return Applicability.UNSAFE, f"{words}; unsafe, because {doubts[0]}"
         return best, words
@@ -193,16 +194,12 @@ class Plan:
             if package is not None:
                 yield f"{package} is a package, and others may import what it defines"
 
-
-def published_package(file: Path | None) -> str | None:
-    """The name of the installable package that a file belongs to, None if it is part of no such package."""
-    folder = file.parent if file is not None else None
-    while folder is not None and (folder / "__init__.py").is_file():
-        base = folder.parent.parent if folder.parent.name == "src" else folder.parent
-        if any((base / name).is_file() for name in ("setup.py", "pyproject.toml", "setup.cfg")):
-            return folder.name
-        folder = folder.parent
-    return None
+    def _imported(self) -> Iterable[str]:
+        """Files beside the given ones that import what defines an activation, and may read its result."""
+        for tree in dict.fromkeys(site.tree for site in self.origins):
+            if tree.source.file is not None:
+                for file in unseen_importers(self.draft.shop.project, tree.source.file):
+                    yield f"{file.name} imports {tree.path} and was not looked at"
 
 
 def partners(draft: Draft, use: Use) -> list[Use]:

@@ -54,11 +54,22 @@ def plan(shop: Workshop, verdict: Verdict) -> Fix:
         return Fix(Applicability.NONE, CHOICES[verdict.code])
     reasons: list[str] = []
     for fixer in FIXERS[verdict.code]:
+        if (known := known_plan(shop, fixer, verdict)) is not None:
+            return known
         draft = Draft(shop)
         try:
-            return draft.fix(*fixer(draft, verdict))
+            fix = draft.fix(*fixer(draft, verdict))
         except Refused as refused:
             reasons.append(str(refused))
             if isinstance(refused, Hopeless):
                 break
+        else:
+            shop.plans.update(((fixer, verdict.guards, site), fix) for site in draft.origins)
+            return fix
     return Fix(Applicability.NONE, reasons[0])
+
+
+def known_plan(shop: Workshop, fixer: Fixer, verdict: Verdict) -> Fix | None:
+    """The plan that already moves every activation of a verdict: several findings share one."""
+    plans = [shop.plans.get((fixer, verdict.guards, value.origin)) for value in verdict.values]
+    return plans[0] if plans[0] is not None and all(found is plans[0] for found in plans) else None

@@ -82,7 +82,7 @@ class Reading:
         self._bindings: dict[object, Bindings] = {}
         self._moves = {
             name.rpartition(".")[2]
-            for entry in shop.catalog.entries()
+            for entry in shop.catalog.entries
             if isinstance(entry, Keep) and entry.effect in ("same", "select")
             for name in (*entry.names, *entry.methods)
         } - BLENDING

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from ..flow.keras import PREDICTS
 from ..flow.names import nodes
+from ..flow.tensors import ELEMENTWISE as SAME_AXES
 from ..flow.tree import Site
 from ..flow.uses import Carrier
-from ..flow.values import Tensor
+from ..flow.values import Tensor, Value
 from .code import FunctionDef
 from .draft import Draft, Refused, Workshop
 from .frameworks import activation_of, axis_of, framework
@@ -205,9 +206,46 @@ def application(draft: Draft, read: Read, value: Tensor) -> tuple[str, str]:
 
 
 def wrap(draft: Draft, read: Read, value: Tensor) -> None:
-    """Apply the activation in front of a reader."""
+    """Apply the activation in front of a reader; one over an axis before anything is taken out of it."""
     function, rest = application(draft, read, value)
-    draft.wrap(read.code, read.node, function, rest)
+    node = read.node if value.op in ELEMENTWISE else whole_part(draft.shop, read)
+    draft.wrap(read.code, node, function, rest)
+
+
+ELEMENTWISE = frozenset({"sigmoid", "exp"})
+"""What is applied to every element on its own."""
+
+
+def whole_part(shop: Workshop, read: Read) -> ast.expr:
+    """The expression in a read that carries all of the activation's result, in its own shape.
+
+    Raises:
+        Refused: it is only read in part, or in another shape.
+    """
+    node: ast.expr | None = read.node
+    while node is not None:
+        carrier = shop.index.record.carriers.get(id(node))
+        if carrier is not None and all(is_whole(value) for value in carrier.values):
+            return node
+        func = node.func if isinstance(node, ast.Call) else None
+        node = (
+            node.value if isinstance(node, ast.Subscript) else func.value if isinstance(func, ast.Attribute) else None
+        )
+    raise Refused(f"line {read.node.lineno} reads a part of it: the activation runs over the whole")
+
+
+def receiver_of(node: ast.expr) -> ast.expr | None:
+    """What an index or a method is applied to."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.value
+    return node.value if isinstance(node, ast.Subscript) else None
+
+
+def is_whole(value: Value) -> bool:
+    """Whether a value is the result of an activation as it was, at most of another type or in another place."""
+    while isinstance(value, Tensor) and value.op == "keep" and value.args and value.via[-1].short in SAME_AXES:
+        value = value.args[0]
+    return isinstance(value, Tensor) and value.op not in ("keep", "select")
 
 
 def is_complement(read: Read) -> bool:

@@ -1,0 +1,55 @@
+"""What lies around the files of a run: code that may use what they define without being looked at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..flow.project import Project
+
+MAX_FILES = 2000
+"""How many files of a project are searched for imports."""
+
+SKIPPED = frozenset({"node_modules", "site-packages", "build", "dist", "__pycache__"})
+"""Folders that hold no code of the project."""
+
+
+def published_package(file: Path | None) -> str | None:
+    """The name of the installable package that a file belongs to, None if it is part of no such package."""
+    folder = file.parent if file is not None else None
+    while folder is not None and (folder / "__init__.py").is_file():
+        base = folder.parent.parent if folder.parent.name == "src" else folder.parent
+        if any((base / name).is_file() for name in ("setup.py", "pyproject.toml", "setup.cfg")):
+            return folder.name
+        folder = folder.parent
+    return None
+
+
+def unseen_importers(project: Project, file: Path) -> Iterator[Path]:
+    """The files around a module that import it and are not part of the run."""
+    folder = file.parent
+    while (folder / "__init__.py").is_file() and folder.parent != folder:
+        folder = folder.parent
+    name = file.parent.name if file.name == "__init__.py" else file.stem
+    imports = re.compile(rf"^[ \t]*(?:from|import)\b[^#\n]*\b{re.escape(name)}\b", re.MULTILINE)
+    for number, candidate in enumerate(python_files(folder)):
+        if number >= MAX_FILES:
+            return
+        if candidate not in project.given and candidate not in project.trees and candidate != file:
+            try:
+                text = candidate.read_text("utf-8", errors="replace")
+            except OSError:
+                continue
+            if imports.search(text):
+                yield candidate
+
+
+def python_files(folder: Path) -> Iterator[Path]:
+    """The scripts below a folder, without hidden folders and those of installed packages."""
+    for entry in sorted(folder.iterdir()):
+        if entry.is_dir() and not entry.is_symlink():
+            if not entry.name.startswith(".") and entry.name not in SKIPPED and not (entry / "pyvenv.cfg").exists():
+                yield from python_files(entry)
+        elif entry.suffix == ".py":
+            yield entry
