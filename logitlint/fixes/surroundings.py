@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..files.source import Unreadable, read_source
 from ..flow.project import Project
 
 MAX_FILES = 2000
@@ -38,16 +39,20 @@ def unseen_importers(project: Project, file: Path) -> Iterator[Path]:
             return
         if candidate not in project.given and candidate not in project.trees and candidate != file:
             try:
-                text = candidate.read_text("utf-8", errors="replace")
-            except OSError:
+                source = read_source(candidate, candidate.name)
+            except Unreadable:
                 continue
-            if imports.search(text):
+            if any(imports.search(block.text) for block in source.blocks):
                 yield candidate
 
 
 def python_files(folder: Path) -> Iterator[Path]:
     """The scripts below a folder, without hidden folders and those of installed packages."""
-    for entry in sorted(folder.iterdir()):
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        return
+    for entry in entries:
         if entry.is_dir() and not entry.is_symlink():
             if not entry.name.startswith(".") and entry.name not in SKIPPED and not (entry / "pyvenv.cfg").exists():
                 yield from python_files(entry)
