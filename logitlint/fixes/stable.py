@@ -108,6 +108,7 @@ ROOTS = {
     "keras": "keras",
     "jax": "jax",
     "flax": "jax",
+    "haiku": "jax",
     "numpy": "numpy",
     "scipy": "numpy",
     "math": "math",

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from ..flow.values import Tensor
 from .code import ATOM, binding
 from .draft import Draft, Refused, Workshop
-from .frameworks import FUNCTIONS, axis_of, framework
+from .frameworks import axis_of, framework
 from .origin import name_of
 from .readers import Read
+from .stable import FRAMEWORKS
 
 GUARDS = frozenset({"clip", "clamp", "clip_by_value", "maximum", "clamp_min"})
 """Functions that keep a probability away from 0."""
@@ -74,7 +75,7 @@ def take_logarithm(draft: Draft, read: Read, log: Logarithm, value: Tensor) -> N
         Refused: there is no such form, or its axis is not written down.
     """
     axis = axis_of(value)
-    function = FUNCTIONS.get(framework(value), {}).get("log_" + value.op)
+    function = FRAMEWORKS.get(framework(value), {}).get("log_" + value.op)
     if function is None or axis is None or (log.is_complement and value.op == "softmax"):
         raise Refused(f"the logarithm on line {log.call.lineno} has no stable form that is certain")
     name = draft.spell(read.code, *function.paths, like=read.code.of(log.call.func))
