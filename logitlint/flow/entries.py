@@ -28,6 +28,8 @@ def run_uncalled(vm: Machine, tree: Tree) -> None:
     others: list[Function | Class] = []
     shapes: Counter[Hashable] = Counter()
     for value in vm.defined_in(tree):
+        if is_entered(vm, value):
+            continue
         shape = names_in(value.node, vm.catalog.words)
         shapes[shape] += 1
         if shape & vm.catalog.words:
@@ -45,11 +47,16 @@ def run_uncalled(vm: Machine, tree: Tree) -> None:
     vm.frames = []
 
 
+def is_entered(vm: Machine, value: Function | Class) -> bool:
+    """Whether a function has been called; a method belongs to its class."""
+    return isinstance(value, Function) and (value.scope.is_class or (id(value.node), 0) in vm.entered)
+
+
 def run_entry(vm: Machine, value: Function | Class) -> None:
     """Enter a function with unknown arguments, unless it was called; of a class its methods."""
     if isinstance(value, Class):
         run_class(vm, value)
-    elif not value.scope.is_class and (id(value.node), 0) not in vm.entered:
+    elif not is_entered(vm, value):
         with bounded(vm, ENTRY_STEPS):
             enter(vm, value, unknown_arguments(value), None, None)
 

@@ -181,7 +181,10 @@ class Machine:
         if handler is None:
             return Unknown(0)
         value: Value = handler(self, node)
-        self.note(node, value)
+        if type(value) is Tensor or type(value) is Choice:
+            self.note(node, value)
+        else:
+            self.record.others.add(id(node))
         return value
 
     def note(self, node: ast.AST, value: Value) -> None:

@@ -13,12 +13,22 @@ def nodes(root: ast.AST) -> Iterator[ast.AST]:
     while stack:
         node = stack.pop()
         yield node
-        for field in node._fields:
+        for field in fields_with_nodes(type(node)):
             value = getattr(node, field, None)
-            if isinstance(value, ast.AST):
-                stack.append(value)
-            elif isinstance(value, list):
+            if type(value) is list:
                 stack += [item for item in value if isinstance(item, ast.AST)]
+            elif isinstance(value, ast.AST):
+                stack.append(value)
+
+
+@functools.cache
+def fields_with_nodes(kind: type[ast.AST]) -> tuple[str, ...]:
+    """The fields of a kind of node that hold code: no names, operators or contexts."""
+    return () if kind is ast.Constant else tuple(field for field in kind._fields if field not in PLAIN)
+
+
+PLAIN = frozenset({"attr", "ctx", "id", "kind", "level", "module", "op", "ops", "type_comment", "type_ignores"})
+"""Fields that hold no code."""
 
 
 def names_in(function: ast.AST, words: frozenset[str]) -> frozenset[str]:
