@@ -13,7 +13,7 @@ def nodes(root: ast.AST) -> Iterator[ast.AST]:
     while stack:
         node = stack.pop()
         yield node
-        for field in fields_with_nodes(type(node)):
+        for field in _fields.get(type(node)) or _fields_of(type(node)):
             value = getattr(node, field, None)
             if type(value) is list:
                 stack += [item for item in value if isinstance(item, ast.AST)]
@@ -21,10 +21,13 @@ def nodes(root: ast.AST) -> Iterator[ast.AST]:
                 stack.append(value)
 
 
-@functools.cache
-def fields_with_nodes(kind: type[ast.AST]) -> tuple[str, ...]:
+_fields: dict[type, tuple[str, ...]] = {}
+
+
+def _fields_of(kind: type[ast.AST]) -> tuple[str, ...]:
     """The fields of a kind of node that hold code: no names, operators or contexts."""
-    return () if kind is ast.Constant else tuple(field for field in kind._fields if field not in PLAIN)
+    found = () if kind is ast.Constant else tuple(field for field in kind._fields if field not in PLAIN)
+    return _fields.setdefault(kind, found)
 
 
 PLAIN = frozenset({"attr", "ctx", "id", "kind", "level", "module", "op", "ops", "type_comment", "type_ignores"})
