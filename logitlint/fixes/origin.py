@@ -30,12 +30,24 @@ def remove(draft: Draft, value: Tensor) -> None:
     elif isinstance(node, ast.Call):
         unwrap_call(draft, code, node, value)
     elif isinstance(code.parent(node), ast.keyword | ast.Call):
+        refuse_variable(draft, code, node)
         text = code.of(node)
         quote = text[0] if text[:1] in "'\"" else '"'
         named = is_keras(value) or isinstance(node, ast.Constant)
         draft.change(code, *code.span(node), f"{quote}linear{quote}" if named else "None")
     else:
         raise Refused("the activation is not written as a call or an argument")
+
+
+def refuse_variable(draft: Draft, code: Code, node: ast.AST) -> None:
+    """An activation that is given through a variable may be another one at the next call.
+
+    Raises:
+        Refused: it is neither a string nor a function of a library.
+    """
+    known = isinstance(node, ast.Constant | ast.Attribute)
+    if not known and not (isinstance(node, ast.Name) and node.id in draft.shop.spelling(code.tree).imported):
+        raise Refused(f"the activation is chosen through {code.of(node)}")
 
 
 def is_keras(value: Tensor) -> bool:

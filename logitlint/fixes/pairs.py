@@ -246,7 +246,7 @@ def without_inner(draft: Draft, verdict: Verdict) -> Outcome:
     found = readers.carriers(draft.shop, [value.origin])
     for read in readers.reads(draft.shop, found):
         if read.reader is not verdict.use.site.node:
-            raise Refused(f"line {read.node.lineno} reads it as well")
+            raise Refused(f"{readers.place(read.code.tree.site(read.node, read.code.block))} reads it as well")
     origin.remove(draft, base)
     return Applicability.UNSAFE, f"leave the {words_for(base)} out"
 

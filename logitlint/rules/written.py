@@ -23,8 +23,9 @@ def log(index: Index, use: Use, value: Tensor) -> Verdict | None:
     guarded = bool(guards & FROM_BELOW)
     complement = isinstance(bare, Tensor) and bare.op == "sub" and bare.args[0] in ONES
     if complement and isinstance(bare, Tensor):
-        bare, guards = unguarded(bare.args[1])
-        guarded = guarded or bool(guards & FROM_ABOVE)
+        bare, inside = unguarded(bare.args[1])
+        guarded = guarded or bool(inside & FROM_ABOVE)
+        guards |= inside
     source = inner(bare)
     if not isinstance(source, Tensor) or source.space not in PROBABILITIES or source.op not in likelihood.WHOLE:
         return None
