@@ -81,6 +81,7 @@ def check(
 
     Exit status: 0 without findings, 1 with findings, 2 if nothing could be checked or a fix could not be written.
     """
+    gc.disable()  # next to nothing becomes garbage while modules are loaded and files are read
     from .api import check_inputs, fix_inputs
     from .finding import Severity
     from .report.show import Show
@@ -104,6 +105,7 @@ def check(
 
     from .files.write import Disk, Stream, clear_abandoned
 
+    gc.enable()
     home = Disk() if stdin is None else Stream(stdin)
     mend = functools.partial(fix_inputs, inputs, chosen, least=least, unsafe=unsafe_fixes, started=started)
     if diff:
