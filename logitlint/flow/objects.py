@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..catalog.model import Container
+from ..catalog.model import Container, Distribution
 from .functions import enter
 from .imports import force, star_value
 from .machine import Arguments, Machine, present
@@ -80,6 +80,8 @@ def attribute(vm: Machine, value: Value, name: str, node: ast.AST) -> Value:
     if name == "module" and isinstance(value, Made):
         return value
     if isinstance(value, Made) and name in value.args:
+        if isinstance(value.entry, Distribution):
+            vm.use("distribution method", vm.site(node), value, entry=value.entry, detail=name)
         return value.args[name]
     if isinstance(value, Unknown):
         if not value.settled or name in vm.catalog.by_method:

@@ -12,7 +12,7 @@ from .index import Index
 from .recovery import recovery
 from .verdict import Verdict
 
-SAMPLING = frozenset({"sample", "sample_n", "rsample", "mode", "mean"})
+SAMPLING = frozenset({"sample", "sample_n", "rsample", "mode", "mean", "probs"})
 LAST_AXIS_UNITS = ("Linear", "LazyLinear", "Bilinear", "Dense", "dense", "fully_connected")
 
 
