@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from ..catalog.model import Loss, Metric
 from ..finding import Applicability
+from ..flow.methods import STORED
 from ..flow.names import nodes
 from ..flow.tree import Site
 from ..flow.uses import Use
@@ -116,6 +117,8 @@ class Plan:
         """Add the origins of values."""
         for value in values:
             base = readers.source(value)
+            if isinstance(value, Tensor) and STORED in value.via:
+                raise Refused("values that were kept in a list arrive there")
             if base is None:
                 raise Refused("values whose activation cannot be taken off arrive there as well")
             if base.origin not in self.origins:

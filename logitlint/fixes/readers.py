@@ -97,8 +97,8 @@ def is_array(carrier: Carrier) -> bool:
     return any(step.short in ARRAYS for value in carrier.values if isinstance(value, Tensor) for step in value.via)
 
 
-ARRAYS = frozenset({"predict", "numpy", "tolist", "item", "array", "asarray", "float"})
-"""Operations that give an array or a number in place of a tensor."""
+ARRAYS = frozenset({"predict", "numpy", "tolist", "item", "array", "asarray", "float", "stored"})
+"""Steps after which a value is an array, a number, or in a list: one place in front of them serves all its readers."""
 
 
 def reader_of(shop: Workshop, code: Code, node: ast.AST, carrying: Collection[int]) -> ast.AST | None:

@@ -17,7 +17,7 @@ from .code import FunctionDef
 from .draft import Draft, Refused, Workshop
 from .frameworks import activation_of, axis_of, framework
 from .origin import name_of
-from .readers import ARRAYS, Read, is_about_order, is_mixed, place, reads, writes
+from .readers import ARRAYS, Read, is_about_order, is_array, is_mixed, place, reads, writes
 from .taking_logs import logarithm_of, take_logarithm
 
 
@@ -43,14 +43,14 @@ def treatment(
     """Decide what to do with the readers of these carriers; `losses` are given logits on purpose."""
     value = next(iter(origins.values()))
     every = [r for r in reads(shop, found) if r.reader not in losses and not is_about_order(shop, r)]
-    wrapped = any(read.is_array and level_of(read, value) is None for read in every)
+    wrapped = any(is_stored(read) or (read.is_array and level_of(read, value) is None) for read in every)
     if wrapped:
         every = [read for read in every if not read.is_array]
         every += predictions(shop, found)
     else:
         every = [read for read in every if not makes_array(read)]
     kept = next((read for read in every if is_kept(read) and not read.is_array), None)
-    if kept is not None and any(is_taken_out(shop, carrier, found, origins) for carrier in found):
+    if kept is not None and any(is_taken_out(shop, c, found, origins) for c in found if not is_array(c)):
         raise Refused(f"{place(kept.carrier.site)} keeps it in a list or dict that is read again")
     handed_out = [read for read in every if is_handed_out(shop, read, origins)]
     return Treatment([read for read in every if read not in handed_out], handed_out, wrapped)
@@ -145,6 +145,11 @@ def predictions(shop: Workshop, found: list[Carrier]) -> Iterator[Read]:
 def makes_array(read: Read) -> bool:
     """Whether a reader is `.numpy()` and the like."""
     return isinstance(read.reader, ast.Call) and name_of(read.reader) in ARRAYS and not read.is_array
+
+
+def is_stored(read: Read) -> bool:
+    """Whether a reader puts the value into a list, which may be read in ways that are not seen."""
+    return isinstance(read.reader, ast.Call) and name_of(read.reader) == "append" and not read.is_array
 
 
 def is_handed_out(shop: Workshop, read: Read, origins: dict[Site, Tensor]) -> bool:

@@ -103,10 +103,14 @@ PREPARING = frozenset({"prepare", "setup", "prepare_model", "setup_module"})
 """Methods of launchers (Accelerate, Fabric) that give back the models and optimizers they are given, in order."""
 
 
+STORED = Keep(names=("stored",), effect="same", keeps_recovery=True)
+"""A place in a list, as a step that a value has passed."""
+
+
 def list_method(vm: Machine, receiver: ListRef | Tuple, name: str, arguments: Arguments, node: ast.AST) -> Value:
     given = arguments.positional
     if name in ("append", "add") and given and isinstance(receiver, ListRef):
-        append(vm, receiver, given[0])
+        append(vm, receiver, vm.each(given[0], lambda one: tensors.passed(one, STORED)))
     elif name == "extend" and given and isinstance(receiver, ListRef):
         extend(vm, receiver, given[0])
     elif name == "insert" and len(given) == 2 and isinstance(receiver, ListRef):
