@@ -8,7 +8,7 @@ from ..catalog.model import Activation
 from ..flow.names import nodes
 from ..flow.tree import Site
 from ..flow.values import Tensor
-from .bindings import Bindings, is_scope, root_name, works_in_place
+from .bindings import Bindings, Spot, is_scope, is_within, root_name, works_in_place
 from .code import Code
 from .draft import Draft, Refused, siblings_of
 
@@ -139,12 +139,19 @@ def refuse_alias(draft: Draft, code: Code, kept: ast.expr) -> None:
         Refused: the old value is changed in place somewhere, or the activation cuts its gradient off.
     """
     bindings, name = Bindings(draft.shop, code.tree), root_name(kept)
-    home = bindings.home(code, kept, name)
-    if any(works_in_place(spot) for spot in bindings.bound(home, name)):
-        raise Refused(f"{name} is changed in place, so the activation cannot be taken off it")
+    home, here = bindings.home(code, kept, name), Spot(code, code.statement(kept))
+    changes = [spot for spot in bindings.bound(home, name) if works_in_place(spot)]
+    if not isinstance(here.node, ast.Return) and any(may_follow(spot, here) for spot in changes):
+        raise Refused(f"{name} is changed in place later, so the activation cannot be taken off it")
     around = (node for node in code.ancestors(kept) if isinstance(node, ast.With))
     if any(not is_scope(block) for block in around):
         raise Refused(f"the `with` around the activation does not hold for {name}")
+
+
+def may_follow(spot: Spot, here: Spot) -> bool:
+    """Whether a place can be reached after another one: it comes later, or both are in one loop."""
+    loops = [n for n in here.code.ancestors(here.node) if isinstance(n, ast.For | ast.While)]
+    return spot.start > here.end or any(is_within(spot, Spot(here.code, loop)) for loop in loops)
 
 
 def argument(call: ast.Call, value: Tensor) -> ast.expr:
