@@ -39,7 +39,23 @@ def _split(context: click.Context, parameter: click.Parameter, value: str | None
     return None if value is None else tuple(value.replace(",", " ").split())
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The commands; `verify` is loaded when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names."""
+        return [*super().list_commands(ctx), "verify"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One of them."""
+        if cmd_name == "verify":
+            from .verify.command import verify
+
+            return verify
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def main() -> None:
     """Follow logits through machine-learning code, and find where they meet the wrong loss, log or metric."""

@@ -86,8 +86,9 @@ def reads(shop: Workshop, found: list[Carrier]) -> Iterator[Read]:
         code, node = shop.at(carrier.site), carrier.site.node
         made = is_array(carrier)
         reader = reader_of(shop, code, node, arrays if made else tensors)
-        if reader is None and made and isinstance(code.parent(node), ast.List):
-            reader = code.parent(node)
+        around = code.parent(node)
+        if reader is None and made and isinstance(around, ast.List) and id(code.parent(around)) not in arrays:
+            reader = around
         if reader is not None and isinstance(node, ast.expr):
             yield Read(carrier, code, node, reader, made)
 

@@ -1,0 +1,1 @@
+"""Whether a rewrite is true: before and after on the real frameworks, against a high-precision oracle."""

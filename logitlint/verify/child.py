@@ -1,0 +1,175 @@
+"""The child process: reads a job, evaluates each case on one framework, and writes one line of JSON for each result.
+
+The job is a file of JSON: `framework`, `modes` (None for the usual ones), `memory` in bytes, and `cases`. A case has an
+`id`, `sources`, a `dtype`, `inputs` and `directions` (by name, one row for each sample), `output` (the weights of the
+elements) and `shape` (of one sample's logits). The first line of the answer names the version and the modes.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import os
+import sys
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TextIO
+
+from .engines import ENGINES, Engine, Function
+
+Json = dict[str, Any]
+
+
+def main() -> None:
+    """Do the job whose file is the last argument."""
+    with open(sys.argv[-1], encoding="utf-8") as file:
+        job = json.load(file)
+    limit_memory(job["memory"])
+    os.environ.update(QUIET)
+    if job["framework"].startswith("keras-"):
+        os.environ["KERAS_BACKEND"] = job["framework"].removeprefix("keras-")
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    warnings.simplefilter("ignore")
+    try:
+        engine = ENGINES[job["framework"]]()
+    except ModuleNotFoundError as error:
+        write(answers, {"failed": f"not installed (no module {error.name})"})
+        return
+    except ImportError as error:
+        write(answers, {"failed": f"cannot be imported: {first_line(error)}"})
+        return
+    modes = [mode for mode in engine.modes() if mode in (job["modes"] or set(engine.modes()) - ON_REQUEST)]
+    write(answers, {"version": version(job["framework"]), "modes": modes})
+    for case in job["cases"]:
+        for mode in modes:
+            for answer in evaluated(engine, case, mode):
+                write(answers, answer)
+
+
+ON_REQUEST = frozenset({"compile"})
+"""Modes that take seconds for each rewrite."""
+
+QUIET = {
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "JAX_PLATFORMS": "cpu",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+}
+"""Verification runs on the CPU, where every number can be had again."""
+
+
+def limit_memory(size: int) -> None:
+    """Let allocations fail beyond this many bytes, where the system can do that."""
+    try:
+        import resource
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+
+
+def write(answers: TextIO, answer: Json) -> None:
+    """One line, at once."""
+    answers.write(json.dumps(answer) + "\n")
+    answers.flush()
+
+
+def version(framework: str) -> str:
+    """The version of the framework; with the backend's for Keras."""
+    names = framework.split("-") if "-" in framework else [framework]
+    names = ["numpy", "scipy"] if framework == "numpy" else names
+    return ", ".join(f"{name} {importlib.import_module(name).__version__}" for name in names)
+
+
+def evaluated(engine: Engine, case: Json, mode: str) -> Iterator[Json]:
+    """Values and slopes of each source of a case, or the error that it raises."""
+    numbers = {
+        name: shaped([scalar(row) for row in rows] if name == "k" else rows, case["shape"], name)
+        for name, rows in case["inputs"].items()
+    }
+    inputs = {name: engine.array(rows, "int64" if name == "k" else case["dtype"]) for name, rows in numbers.items()}
+    for side, source in enumerate(case["sources"]):
+        answer: Json = {"id": case["id"], "mode": mode, "side": side}
+        try:
+            values, slopes = along(engine, function_of(source), inputs, case, mode)
+        except Exception as error:
+            yield {**answer, "error": f"{type(error).__name__}: {first_line(error)}"}
+        else:
+            yield {**answer, "values": values, "slopes": slopes}
+
+
+def along(
+    engine: Engine, function: Function, inputs: Mapping[str, Any], case: Json, mode: str
+) -> tuple[list[float], list[float] | None]:
+    """The weighted elements of each sample, and their derivatives along its direction."""
+    weights = case["output"]
+    count = len(case["inputs"]["x"])
+    directions = case["directions"]
+    flat, gradients = engine.run(function, inputs, list(directions), [weights] * count, mode)
+    if flat.shape[1] != len(weights):
+        raise ValueError(f"{flat.shape[1]} elements for a sample, not {len(weights)}")
+    values = [dot(row, weights) for row in flat.tolist()]
+    if not gradients:
+        return values, None
+    slopes = [0.0] * count
+    for name, gradient in zip(directions, gradients, strict=True):
+        rows = gradient.reshape(count, -1).tolist()
+        slopes = [s + dot(row, d) for s, row, d in zip(slopes, rows, directions[name], strict=True)]
+    return values, slopes
+
+
+def dot(numbers: Iterable[float], weights: Iterable[float]) -> float:
+    """The sum of products; what has no weight is not looked at, whatever it is."""
+    return sum(number * weight for number, weight in zip(numbers, weights, strict=True) if weight)
+
+
+def scalar(row: list[float]) -> int:
+    """A class index."""
+    return int(row[0])
+
+
+def shaped(rows: list[Any], shape: list[int], name: str) -> list[Any]:
+    """Samples with two axes, as nested lists; others as they are."""
+    if len(shape) < 2 or name == "k":
+        return rows
+    width = shape[1]
+    return [[row[start : start + width] for start in range(0, len(row), width)] for row in rows]
+
+
+def function_of(source: str) -> Function:
+    """An expression of framework calls as a function of its inputs."""
+    tree = ast.parse(source, mode="eval")
+    names = {root: importlib.import_module(root) for root in modules(tree)}
+    code = compile(tree, "<rewrite>", "eval")
+    return lambda inputs: eval(code, {"__builtins__": {}, **names, **inputs})
+
+
+def modules(tree: ast.AST) -> Iterator[str]:
+    """The packages that an expression names, with the submodules that it reaches through imported."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            path = ast.unparse(node)
+            root = path.split(".")[0]
+            if root in PACKAGES:
+                yield root
+                load(path.rpartition(".")[0])
+
+
+PACKAGES = frozenset({"torch", "tensorflow", "keras", "jax", "optax", "numpy", "scipy"})
+
+
+def load(path: str) -> None:
+    """Import the longest part of a dotted path that is a module."""
+    while "." in path:
+        try:
+            importlib.import_module(path)
+        except ImportError:
+            path = path.rpartition(".")[0]
+        else:
+            return
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, in one line."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "")[:200]

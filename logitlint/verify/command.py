@@ -1,0 +1,184 @@
+"""`logitlint verify`: arguments in, tables, pictures and an exit status out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .dtypes import DTYPES
+from .frameworks import FRAMEWORKS
+
+if TYPE_CHECKING:
+    from .checks import Check
+    from .ladder import Climb, Way
+
+WRONG = 1
+"""Exit status where a rewrite is not equal, or a document says something else."""
+
+FAILED = 2
+"""Exit status where nothing could be verified."""
+
+BINARY = "binary"
+
+
+@click.command()
+@click.option(
+    "--ladder",
+    is_flag=False,
+    flag_value=BINARY,
+    metavar="[CODE]",
+    help="Climb the logits from 1e-4 to 1e3 with the old and the new form: of the rewrites of a rule, or without a "
+    "code of the binary cross entropy.",
+)
+@click.option("--rules", is_flag=True, help="Check every rewrite of every rule.")
+@click.option("--select", metavar="CODES", default="", help="Only these rules, separated by commas.")
+@click.option("--framework", "names", multiple=True, type=click.Choice(list(FRAMEWORKS)), help="Only this framework.")
+@click.option("--mode", "modes", multiple=True, metavar="MODE", help="Only this mode: eager, graph, xla, jit, compile.")
+@click.option("--dtype", "dtypes", multiple=True, type=click.Choice(list(DTYPES)), help="Only this format.")
+@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw the ladder: .svg or .png.")
+@click.option("--write", type=click.Path(path_type=Path), metavar="FILE", help="Write the table of --rules.")
+@click.option("--check", type=click.Path(path_type=Path, exists=True), metavar="FILE", help="Compare with such a file.")
+def verify(
+    ladder: str | None,
+    rules: bool,
+    select: str,
+    names: tuple[str, ...],
+    modes: tuple[str, ...],
+    dtypes: tuple[str, ...],
+    plot: Path | None,
+    write: Path | None,
+    check: Path | None,
+) -> None:
+    """Run rewrites before and after on the real frameworks, and compare both with exact numbers.
+
+    Exit status: 0 if all are equal or better, 1 if one is not, 2 if nothing could be verified.
+    """
+    if rules == (ladder is not None):
+        raise click.UsageError("say either --ladder or --rules")
+    if (plot and not ladder) or ((write or check or select) and not rules):
+        raise click.UsageError("--plot goes with --ladder; --select, --write and --check go with --rules")
+    if write and (select or modes or dtypes):
+        raise click.UsageError("--write takes whole frameworks: leave out --select, --mode and --dtype")
+    try:
+        import mpmath  # noqa: F401
+    except ImportError:
+        fail("verify needs mpmath: pip install 'logitlint[verify]'")
+    if ladder is not None:
+        sys.exit(show_ladder(ladder, names, modes or ("eager",), dtypes or ("float64", "float32"), plot))
+    sys.exit(show_rules(select, names, modes, dtypes, write, check))
+
+
+def fail(message: str) -> None:
+    """Say on standard error why nothing can be verified, and end."""
+    click.echo(message, err=True)
+    sys.exit(FAILED)
+
+
+def show_ladder(code: str, names: Sequence[str], modes: Sequence[str], dtypes: Sequence[str], plot: Path | None) -> int:
+    """Print the tables of a ladder, on the first framework that is there unless some are asked for."""
+    from .ladder import BINARY as FORUM
+    from .ladder import ways
+    from .statements import STATEMENTS
+
+    found = [FORUM] if code == BINARY else list(ways([one for one in STATEMENTS if one.code == code.upper()]))
+    if not found:
+        fail(f"{code} has no rewrite with a ladder")
+    done: list[Climb] = []
+    for name in names or FRAMEWORKS:
+        for mode in modes:
+            done += climbed(found, name, mode, dtypes)
+        if done and not names:
+            break
+    if done and plot is not None:
+        draw(done, plot)
+    return 0 if done else FAILED
+
+
+def climbed(ways: Sequence[Way], name: str, mode: str, dtypes: Sequence[str]) -> list[Climb]:
+    """Climb on one framework and print the tables; nothing, and one line, where it fails."""
+    from .ladder import climbs, table
+    from .runner import Failed
+
+    own = [dtype for dtype in dtypes if dtype in FRAMEWORKS[name].dtypes]
+    try:
+        found = climbs(ways, FRAMEWORKS[name], mode, own)
+    except Failed as failed:
+        click.echo(str(failed), err=True)
+        return []
+    for climb in found:
+        click.echo(f"\n{climb.way.title}\n{name} {mode}, {climb.dtype.name}")
+        print_table(table(climb), str.rjust)
+    return found
+
+
+def draw(climbs: Sequence[Climb], file: Path) -> None:
+    """Draw a ladder, if matplotlib is there and knows the ending of the file."""
+    try:
+        from . import plot
+    except ImportError:
+        fail("--plot needs matplotlib: pip install 'logitlint[plot]'")
+    try:
+        plot.draw(climbs, file)
+    except ValueError as error:
+        fail(f"{file}: {error}")
+
+
+def show_rules(
+    select: str,
+    names: Sequence[str],
+    modes: Sequence[str],
+    dtypes: Sequence[str],
+    write: Path | None,
+    document: Path | None,
+) -> int:
+    """Check rewrites, print a row for each, and write or compare the document."""
+    from . import record
+    from .checks import Checker
+    from .statements import STATEMENTS
+    from .verdict import Verdict
+
+    codes = tuple(select.upper().replace(",", " ").split())
+    chosen = [one for one in STATEMENTS if not codes or one.code.startswith(codes)]
+    checker = Checker(modes or None, dtypes or None)
+    checks: list[Check] = []
+    for name in names or FRAMEWORKS:
+        found = list(checker.check(chosen, FRAMEWORKS[name]))
+        checks += found
+        print_table([(check[0], *check[1:]) for check in record.rows(found)], str.ljust)
+    for line in [*checker.failures, *reasons(checks)]:
+        click.echo(line, err=True)
+    if not any(check.verdict for check in checks):
+        return FAILED
+    wrong = any(check.verdict is Verdict.WRONG for check in checks)
+    if write is not None:
+        old = write.read_text("utf-8") if write.exists() else ""
+        write.write_text(record.document(checks, checker.versions, old), "utf-8")
+    if document is not None:
+        for line in record.disagreements(document.read_text("utf-8"), checks):
+            click.echo(line, err=True)
+            wrong = True
+    return WRONG if wrong else 0
+
+
+def reasons(checks: Iterable[Check]) -> list[str]:
+    """What is wrong where something is, and which formats could not be run."""
+    from .checks import UNANSWERED
+
+    found = []
+    for check in checks:
+        where = f"{check.statement.code} {check.statement.title}, {check.framework} {check.mode}"
+        found += [f"{where}, {name}: {one.reason}" for name, one in check.formats.items() if one.reason]
+        found += [f"{where}: {check.error}"] if check.error not in ("", UNANSWERED) else []
+    return found
+
+
+def print_table(rows: Sequence[Sequence[str]], fitted: Callable[[str, int], str]) -> None:
+    """Rows in columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [fitted(cell, width) for cell, width in zip(row, widths, strict=True)]
+        click.echo("  ".join(cells).rstrip())

@@ -1,0 +1,244 @@
+"""The oracle: value and derivative of a formula along a line, with more digits than any rounding can touch."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from types import CodeType
+from typing import Any
+
+import mpmath
+
+DIGITS = 40
+"""How many digits are right where nothing cancels."""
+
+PER_LOGIT = 0.9
+"""Digits more for each unit of the largest input: `exp` of it and of its negative are added to 1 and to each other."""
+
+
+class Dual:
+    """A number and its derivative along the line."""
+
+    __slots__ = ("slope", "value")
+
+    def __init__(self, value: Any, slope: Any = 0) -> None:
+        self.value = value
+        self.slope = slope
+
+    def through(self, value: Any, factor: Any) -> Dual:
+        """A function of this number, given its value and its derivative there."""
+        return Dual(value, factor * self.slope)
+
+
+class Vector:
+    """Elements of one sample; one of length 1 goes with every other length."""
+
+    __slots__ = ("elements",)
+
+    def __init__(self, elements: Sequence[Dual]) -> None:
+        self.elements = elements
+
+    def map(self, function: Callable[[Dual], Dual]) -> Vector:
+        """A function of each element."""
+        return Vector([function(element) for element in self.elements])
+
+    def zip(self, other: Vector | float, function: Callable[[Dual, Dual], Dual]) -> Vector:
+        """A function of the elements of two vectors, or of a vector and a number."""
+        right = other.elements if isinstance(other, Vector) else [Dual(mpmath.mpf(other))]
+        left, length = self.elements, max(len(self.elements), len(right))
+        pairs = zip(
+            left if len(left) == length else [*left] * length,
+            right if len(right) == length else [*right] * length,
+            strict=True,
+        )
+        return Vector([function(a, b) for a, b in pairs])
+
+    def __add__(self, other: Vector | float) -> Vector:
+        return self.zip(other, lambda a, b: Dual(a.value + b.value, a.slope + b.slope))
+
+    def __sub__(self, other: Vector | float) -> Vector:
+        return self.zip(other, lambda a, b: Dual(a.value - b.value, a.slope - b.slope))
+
+    def __mul__(self, other: Vector | float) -> Vector:
+        return self.zip(other, lambda a, b: Dual(a.value * b.value, a.slope * b.value + a.value * b.slope))
+
+    def __truediv__(self, other: Vector | float) -> Vector:
+        return self.zip(
+            other, lambda a, b: Dual(a.value / b.value, (a.slope * b.value - a.value * b.slope) / b.value**2)
+        )
+
+    def __pow__(self, power: int) -> Vector:
+        return self.map(lambda a: a.through(a.value**power, power * a.value ** (power - 1)))
+
+    def __neg__(self) -> Vector:
+        return self.map(lambda a: Dual(-a.value, -a.slope))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def __rsub__(self, other: float) -> Vector:
+        return -self + other
+
+    def __rtruediv__(self, other: float) -> Vector:
+        return self.map(lambda a: a.through(other / a.value, -other / a.value**2))
+
+
+def exp(x: Vector) -> Vector:
+    """Elementwise."""
+
+    def one(a: Dual) -> Dual:
+        power = mpmath.exp(a.value)
+        return Dual(power, power * a.slope)
+
+    return x.map(one)
+
+
+def log(x: Vector) -> Vector:
+    """Elementwise natural logarithm."""
+    return x.map(lambda a: a.through(mpmath.log(a.value), 1 / a.value))
+
+
+def log1p(x: Vector) -> Vector:
+    """Elementwise; with digits to spare there is nothing to be careful about."""
+    return log(1 + x)
+
+
+def expm1(x: Vector) -> Vector:
+    """Elementwise."""
+    return exp(x) - 1
+
+
+def sqrt(x: Vector) -> Vector:
+    """Elementwise."""
+    return x.map(lambda a: a.through(mpmath.sqrt(a.value), 1 / (2 * mpmath.sqrt(a.value))))
+
+
+def absolute(x: Vector) -> Vector:
+    """Elementwise."""
+    return x.map(lambda a: a.through(abs(a.value), mpmath.sign(a.value)))
+
+
+def relu(x: Vector) -> Vector:
+    """Elementwise."""
+    return x.map(lambda a: a if a.value > 0 else Dual(mpmath.mpf(0)))
+
+
+def above(x: Vector, level: float) -> Vector:
+    """1 where an element is above the level, else 0."""
+    return x.map(lambda a: Dual(mpmath.mpf(a.value > level)))
+
+
+def total(x: Vector) -> Vector:
+    """The sum, as a vector of length 1."""
+    return Vector([functools.reduce(lambda a, b: Dual(a.value + b.value, a.slope + b.slope), x.elements)])
+
+
+def prod(x: Vector) -> Vector:
+    """The product, as a vector of length 1."""
+    return functools.reduce(lambda a, b: a * b, (Vector([element]) for element in x.elements))
+
+
+def softmax(x: Vector) -> Vector:
+    """`exp(x) / sum(exp(x))`."""
+    powers = exp(x)
+    return powers / total(powers)
+
+
+def sigmoid(x: Vector) -> Vector:
+    """`1 / (1 + exp(-x))`."""
+    return 1 / (1 + exp(-x))
+
+
+def logsumexp(x: Vector) -> Vector:
+    """`log(sum(exp(x)))`."""
+    return log(total(exp(x)))
+
+
+def pick(x: Vector, index: Vector) -> Vector:
+    """The element of the class that is the target."""
+    return Vector([x.elements[int(one.value)] for one in index.elements])
+
+
+def bce(p: Vector, t: Vector, label_smoothing: float = 0.0) -> Vector:
+    """Binary cross entropy of a probability."""
+    t = t * (1 - label_smoothing) + label_smoothing / 2
+    return -(t * log(p) + (1 - t) * log(1 - p))
+
+
+def ce(p: Vector, t: Vector, label_smoothing: float = 0.0) -> Vector:
+    """Cross entropy of probabilities and target probabilities."""
+    t = t * (1 - label_smoothing) + label_smoothing / len(p.elements)
+    return -total(t * log(p))
+
+
+def focal(p: Vector, t: Vector, gamma: int = 2) -> Vector:
+    """Binary focal loss: the cross entropy times `(1 - p_t) ** gamma`."""
+    missing = t * (1 - p) + (1 - t) * p
+    return missing**gamma * bce(p, t)
+
+
+def accuracy(p: Vector, t: Vector, threshold: float = 0.5) -> Vector:
+    """1 where the decision at the threshold is the target."""
+    hit = above(p, threshold)
+    return hit * t + (1 - hit) * (1 - t)
+
+
+NAMES: Mapping[str, Callable[..., Vector]] = {
+    "exp": exp,
+    "log": log,
+    "log1p": log1p,
+    "expm1": expm1,
+    "sqrt": sqrt,
+    "abs": absolute,
+    "relu": relu,
+    "above": above,
+    "sum": total,
+    "prod": prod,
+    "softmax": softmax,
+    "log_softmax": lambda x: log(softmax(x)),
+    "sigmoid": sigmoid,
+    "log_sigmoid": lambda x: log(sigmoid(x)),
+    "softplus": lambda x: log(1 + exp(x)),
+    "logsumexp": logsumexp,
+    "logaddexp": lambda x, y: log(exp(x) + exp(y)),
+    "floor": lambda x, least: relu(x - least) + least,
+    "bce": bce,
+    "bce_logits": lambda x, t, **more: bce(sigmoid(x), t, **more),
+    "ce": ce,
+    "ce_logits": lambda x, t, **more: ce(softmax(x), t, **more),
+    "sparse_ce": lambda p, k: -log(pick(p, k)),
+    "sparse_ce_logits": lambda x, k: -log(pick(softmax(x), k)),
+    "nll": lambda log_p, k: -pick(log_p, k),
+    "focal": focal,
+    "focal_logits": lambda x, t, **more: focal(sigmoid(x), t, **more),
+    "categorical": lambda p, k: log(pick(p, k)),
+    "categorical_logits": lambda x, k: log(pick(softmax(x), k)),
+    "bernoulli": lambda p, t: -bce(p, t),
+    "bernoulli_logits": lambda x, t: -bce(sigmoid(x), t),
+    "accuracy": accuracy,
+}
+"""What the names in formulas mean."""
+
+
+@functools.cache
+def _compiled(formula: str) -> CodeType:
+    return compile(formula, formula, "eval")
+
+
+def exactly(
+    formula: str, inputs: Mapping[str, Sequence[float]], directions: Mapping[str, Sequence[float]]
+) -> list[tuple[Any, Any]]:
+    """The elements of a formula of one sample, and their derivatives along the directions, as `mpf`.
+
+    Inputs are taken as the exact values of the floats that they are.
+    """
+    largest = max(abs(number) for numbers in inputs.values() for number in numbers)
+    with mpmath.workdps(DIGITS + int(PER_LOGIT * largest)):
+        vectors = {name: _vector(numbers, directions.get(name)) for name, numbers in inputs.items()}
+        result: Vector = eval(_compiled(formula), {**NAMES, **vectors})
+        return [(+element.value, mpmath.mpf(element.slope)) for element in result.elements]
+
+
+def _vector(numbers: Sequence[float], direction: Sequence[float] | None) -> Vector:
+    slopes = direction or [0.0] * len(numbers)
+    return Vector([Dual(mpmath.mpf(a), mpmath.mpf(b)) for a, b in zip(numbers, slopes, strict=True)])

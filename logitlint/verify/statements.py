@@ -1,0 +1,283 @@
+"""The rewrites of all rules, each stated once."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from ..fixes.identities import STABLE
+from ..fixes.manual import FORMS
+from ..rules.formulas import IDENTITIES
+from .statement import ALL, Domain, Kind, Line, Statement
+
+CORRECTING = Kind.CORRECTING
+
+
+def _scalar(low: float = -ALL, high: float = ALL, draw: str = "logits") -> Domain:
+    return Domain((Line({"x": [0]}, {"x": [1]}, low, high),), draw=draw)
+
+
+def _two(x: float, y: float, draw: str) -> Domain:
+    """Two inputs that climb together."""
+    return Domain((Line({"x": [x], "y": [y]}, {"x": [1], "y": [1]}),), draw=draw)
+
+
+ONE = _scalar()
+"""One logit."""
+
+DECIDED = Domain((Line({"x": [0]}, {"x": [1]}, low=0.1), Line({"x": [0]}, {"x": [1]}, high=-0.1)))
+"""One logit that is not so close to 0 that its sigmoid rounds to 0.5."""
+
+PAIR = Domain((Line({"x": [0, 0]}, {"x": [0, 1]}),), output=(1.0, 0.0), size=4)
+"""The first of two classes, whose logits are 0 and z; random: four classes."""
+
+RISING = Domain((Line({"x": [0, 1]}, {"x": [1, 1]}),), size=4, reduces=True)
+"""Both logits climb: z and z + 1."""
+
+ROWS = Domain((), draw="logits", size=12, shape=(3, 4))
+"""Samples with two axes; the class axis is the first of them."""
+
+BINARY = Domain(tuple(Line({"x": [0], "t": [t]}, {"x": [1]}) for t in (0, 1)), draw="binary")
+"""One logit and its target, 0 or 1."""
+
+ANSWERS = Domain(
+    tuple(
+        Line({"x": [0], "t": [t]}, {"x": [1]}, low, high) for t in (0, 1) for low, high in ((0.1, ALL), (-ALL, -0.1))
+    ),
+    draw="answers",
+)
+"""One logit that is not close to 0, and its target."""
+
+CLASSES = Domain((Line({"x": [0, 0], "t": [1, 0]}, {"x": [0, 1]}),), draw="classes", size=4, reduces=True)
+"""Logits 0 and z, the first class is the target; random: four classes and a distribution over them."""
+
+INDEX = Domain((Line({"x": [0, 0], "k": [0]}, {"x": [0, 1]}),), draw="index", size=4, reduces=True)
+"""The same with the index of the class."""
+
+DOMAINS: Mapping[str, Domain] = {
+    "log(sum(exp(x)))": RISING,
+    "log(sum(exp(x)) + sum(exp(y)))": Domain(
+        (Line({"x": [0, 1], "y": [0, -1]}, {"x": [1, 1], "y": [1, 1]}),), draw="two", size=4, reduces=True
+    ),
+    "log(exp(x) / sum(exp(y)))": Domain(
+        (Line({"x": [0], "y": [0, 0]}, {"x": [0], "y": [0, 1]}),), draw="one of several", size=4, reduces=True
+    ),
+    "log(1 + exp(x))": ONE,
+    "log1p(exp(x))": ONE,
+    "sqrt(exp(x))": ONE,
+    "sqrt(softmax(x))": PAIR,
+    "log(1 - exp(x))": _scalar(high=0, draw="negative"),
+    "log(exp(x) + exp(y))": _two(0, 1, "two"),
+    "log(exp(x) - exp(y))": _two(8, 0, "descending"),
+    "log(prod(x))": Domain((Line({"x": [0] * 40}, {"x": [1] * 40}, low=0),), draw="positive", size=8, reduces=True),
+    "exp(log_softmax(x))": PAIR,
+    "x - logsumexp(x)": dataclasses.replace(PAIR, lines=(*PAIR.lines, *RISING.lines)),
+    "1 - sigmoid(x)": ONE,
+    "log(1 + x)": _scalar(low=-0.99, draw="positive"),
+    "exp(x) - 1": ONE,
+    "exp(x) / sum(exp(x))": dataclasses.replace(PAIR, lines=(*PAIR.lines, *RISING.lines)),
+    "1 / (1 + exp(x))": ONE,
+    "exp(x) / (1 + exp(x))": ONE,
+}
+"""Where the formulas that fixes replace are sampled."""
+
+CONDITIONS: Mapping[str, tuple[str, ...]] = {
+    "log(1 - exp(x))": ("x < 0",),
+    "log(exp(x) - exp(y))": ("x > y",),
+    "log(prod(x))": ("all factors are positive",),
+    "log(1 + x)": ("x > -1",),
+}
+
+IDENTITY_STATEMENTS = tuple(
+    Statement(
+        code=identity.code,
+        before=identity.pattern,
+        after=STABLE[identity.pattern],
+        domain=DOMAINS[identity.pattern],
+        conditions=CONDITIONS.get(identity.pattern, ()),
+    )
+    for identity in IDENTITIES
+    if identity.pattern in STABLE
+)
+"""One for each formula that a fix replaces by the library's."""
+
+FORM_STATEMENTS = tuple(
+    Statement(
+        code="LGT407" if name == "softmax" else "LGT410",
+        before=pattern,
+        after=f"{name}({'-' * is_minus}x)",
+        domain=DOMAINS[pattern],
+        conditions=("the sum keeps its axis",) * (name == "softmax"),
+    )
+    for pattern, name, is_minus in FORMS
+)
+"""One for each activation by hand."""
+
+LOGARITHMS = (
+    Statement(code="LGT401", before="log(softmax(x))", after="log_softmax(x)", domain=PAIR),
+    Statement(code="LGT401", before="log(softmax(x))", after="log_softmax(x)", domain=ROWS, axis=1),
+    Statement(code="LGT402", before="log(sigmoid(x))", after="log_sigmoid(x)", domain=ONE),
+    Statement(code="LGT403", before="log(1 - sigmoid(x))", after="log_sigmoid(-x)", domain=ONE),
+    Statement(
+        code="LGT404",
+        before="log(softmax(x) + 1e-8)",
+        after="log_softmax(x)",
+        domain=PAIR,
+        kind=CORRECTING,
+    ),
+    Statement(
+        code="LGT404",
+        before="log(clip(softmax(x), 1e-7, 1 - 1e-7))",
+        after="log_softmax(x)",
+        domain=PAIR,
+        kind=CORRECTING,
+    ),
+    Statement(
+        code="LGT404",
+        before="log(floor(sigmoid(x), 1e-7))",
+        after="log_sigmoid(x)",
+        domain=ONE,
+        kind=CORRECTING,
+    ),
+    Statement(
+        code="LGT404",
+        before="log(1 - sigmoid(x) + 1e-8)",
+        after="log_sigmoid(-x)",
+        domain=ONE,
+        kind=CORRECTING,
+    ),
+    Statement(
+        code="LGT405",
+        before="-sum(t * log(softmax(x)))",
+        after="-sum(t * log_softmax(x))",
+        domain=CLASSES,
+    ),
+    Statement(
+        code="LGT406",
+        before="-(t * log(sigmoid(x)) + (1 - t) * log(1 - sigmoid(x)))",
+        after="-(t * log_sigmoid(x) + (1 - t) * log_sigmoid(-x))",
+        domain=BINARY,
+    ),
+)
+
+LOSSES = (
+    Statement(code="LGT101", before="ce(softmax(x), t)", after="ce_logits(x, t)", domain=CLASSES),
+    Statement(
+        code="LGT101",
+        before="ce(softmax(x), t, label_smoothing=0.1)",
+        after="ce_logits(x, t, label_smoothing=0.1)",
+        domain=CLASSES,
+    ),
+    Statement(code="LGT101", before="sparse_ce(softmax(x), k)", after="sparse_ce_logits(x, k)", domain=INDEX),
+    Statement(code="LGT102", before="bce(sigmoid(x), t)", after="bce_logits(x, t)", domain=BINARY),
+    Statement(
+        code="LGT102",
+        before="bce(sigmoid(x), t, label_smoothing=0.1)",
+        after="bce_logits(x, t, label_smoothing=0.1)",
+        domain=BINARY,
+    ),
+    Statement(
+        code="LGT102",
+        before="focal(sigmoid(x), t, gamma=3)",
+        after="focal_logits(x, t, gamma=3)",
+        domain=BINARY,
+    ),
+    Statement(code="LGT103", before="categorical(softmax(x), k)", after="categorical_logits(x, k)", domain=INDEX),
+    Statement(code="LGT103", before="bernoulli(sigmoid(x), t)", after="bernoulli_logits(x, t)", domain=BINARY),
+    Statement(
+        code="LGT201",
+        before="ce_logits(softmax(x), t)",
+        after="ce_logits(x, t)",
+        domain=CLASSES,
+        kind=CORRECTING,
+    ),
+    Statement(
+        code="LGT201",
+        before="sparse_ce_logits(softmax(x), k)",
+        after="sparse_ce_logits(x, k)",
+        domain=INDEX,
+        kind=CORRECTING,
+    ),
+    Statement(
+        code="LGT202",
+        before="bce_logits(sigmoid(x), t)",
+        after="bce_logits(x, t)",
+        domain=BINARY,
+        kind=CORRECTING,
+    ),
+    Statement(
+        code="LGT203",
+        before="nll(softmax(x), k)",
+        after="nll(log_softmax(x), k)",
+        domain=INDEX,
+        kind=CORRECTING,
+    ),
+    Statement(
+        code="LGT204",
+        before="sparse_ce_logits(log_softmax(x), k)",
+        after="nll(log_softmax(x), k)",
+        domain=INDEX,
+        conditions=("targets are class indices, without label_smoothing",),
+    ),
+    Statement(code="LGT204", before="ce_logits(log_softmax(x), t)", after="ce_logits(x, t)", domain=CLASSES),
+    Statement(code="LGT205", before="bce(x, t)", after="bce_logits(x, t)", domain=BINARY, kind=CORRECTING),
+    Statement(code="LGT205", before="ce(x, t)", after="ce_logits(x, t)", domain=CLASSES, kind=CORRECTING),
+    Statement(code="LGT205", before="sparse_ce(x, k)", after="sparse_ce_logits(x, k)", domain=INDEX, kind=CORRECTING),
+    Statement(code="LGT206", before="nll(x, k)", after="sparse_ce_logits(x, k)", domain=INDEX, kind=CORRECTING),
+)
+
+OTHERS = (
+    Statement(code="LGT209", before="softmax(softmax(x))", after="softmax(x)", domain=PAIR, kind=CORRECTING),
+    Statement(code="LGT209", before="sigmoid(sigmoid(x))", after="sigmoid(x)", domain=ONE, kind=CORRECTING),
+    Statement(
+        code="LGT210",
+        before="categorical_logits(softmax(x), k)",
+        after="categorical_logits(x, k)",
+        domain=INDEX,
+        kind=CORRECTING,
+    ),
+    Statement(
+        code="LGT210",
+        before="bernoulli_logits(sigmoid(x), t)",
+        after="bernoulli_logits(x, t)",
+        domain=BINARY,
+        kind=CORRECTING,
+    ),
+    Statement(code="LGT301", before="softmax(relu(x))", after="softmax(x)", domain=PAIR, kind=CORRECTING),
+    Statement(code="LGT301", before="sigmoid(relu(x))", after="sigmoid(x)", domain=ONE, kind=CORRECTING),
+    Statement(code="LGT302", before="ce_logits(relu(x), t)", after="ce_logits(x, t)", domain=CLASSES, kind=CORRECTING),
+    Statement(code="LGT302", before="bce_logits(relu(x), t)", after="bce_logits(x, t)", domain=BINARY, kind=CORRECTING),
+    Statement(
+        code="LGT501",
+        before="above(x, 0.5)",
+        after="above(x, 0.0)",
+        truth="above(sigmoid(x), 0.5)",
+        domain=DECIDED,
+        kind=CORRECTING,
+        differentiable=False,
+    ),
+    Statement(
+        code="LGT501",
+        before="round(x)",
+        after="round(sigmoid(x))",
+        truth="above(sigmoid(x), 0.5)",
+        domain=DECIDED,
+        kind=CORRECTING,
+        differentiable=False,
+    ),
+    Statement(
+        code="LGT502",
+        before="accuracy(x, t)",
+        after="accuracy(x, t, threshold=0.0)",
+        truth="accuracy(sigmoid(x), t)",
+        domain=ANSWERS,
+        kind=CORRECTING,
+        conditions=("Keras 3.5 or later",),
+        differentiable=False,
+    ),
+)
+
+STATEMENTS: tuple[Statement, ...] = tuple(
+    sorted((*LOSSES, *OTHERS, *LOGARITHMS, *IDENTITY_STATEMENTS, *FORM_STATEMENTS), key=lambda one: one.code)
+)
+"""Every rewrite, in the order of the rules."""
