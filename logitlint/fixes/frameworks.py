@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ..catalog import Catalog
 from ..flow.values import Const, Tensor
-from .stable import FRAMEWORKS, ROOTS, Function
+from .stable import FRAMEWORKS, ROOTS, Function, spelled_like
 
 
 def framework(value: Tensor) -> str:
@@ -16,6 +17,12 @@ def framework(value: Tensor) -> str:
 def activation_of(value: Tensor) -> Function | None:
     """The function that applies the activation of a value."""
     return FRAMEWORKS.get(framework(value), {}).get(value.op)
+
+
+def paths_like(catalog: Catalog, function: Function, value: Tensor) -> list[str]:
+    """The paths of a function under the alias through which a value's activation is imported."""
+    paths = [spelled_like(catalog, path, value.spelled) for path in function.paths]
+    return sorted(paths, key=lambda path: path != value.spelled)
 
 
 def axis_of(value: Tensor) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from ..finding import Applicability, Fix
 from ..rules.verdict import Verdict
-from . import distributions, entropies, identities, logs, pairs
+from . import distributions, entropies, identities, logs, naming, pairs
 from .draft import Draft, Refused, Workshop
 from .moving import Hopeless
 
@@ -32,8 +32,10 @@ FIXERS: Mapping[str, tuple[Fixer, ...]] = {
     "LGT502": (pairs.told_metric,),
     "LGT103": (distributions.give_logits,),
     "LGT210": (distributions.give_logits,),
-    **dict.fromkeys(("LGT401", "LGT402", "LGT403", "LGT404"), (logs.take_logarithm, pairs.to_stable_logs)),
-    **dict.fromkeys(("LGT405", "LGT406"), (entropies.from_logits, pairs.to_stable_logs)),
+    **dict.fromkeys(
+        ("LGT401", "LGT402", "LGT403", "LGT404"), (logs.take_logarithm, pairs.to_stable_logs, naming.name_logits)
+    ),
+    **dict.fromkeys(("LGT405", "LGT406"), (entropies.from_logits, pairs.to_stable_logs, naming.name_logits)),
     **dict.fromkeys((f"LGT{number}" for number in range(407, 414)), (identities.by_library,)),
 }
 """By rule, the ways to mend it; the first that is possible is taken."""

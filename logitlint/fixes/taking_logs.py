@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..flow.values import Tensor
 from .code import ATOM, binding
 from .draft import Draft, Refused, Workshop
-from .frameworks import axis_of, framework
+from .frameworks import axis_of, framework, paths_like
 from .origin import name_of
 from .readers import Read
 from .stable import FRAMEWORKS
@@ -78,7 +78,7 @@ def take_logarithm(draft: Draft, read: Read, log: Logarithm, value: Tensor) -> N
     function = FRAMEWORKS.get(framework(value), {}).get("log_" + value.op)
     if function is None or axis is None or (log.is_complement and value.op == "softmax"):
         raise Refused(f"the logarithm on line {log.call.lineno} has no stable form that is certain")
-    name = draft.spell(read.code, *function.paths, like=read.code.of(log.call.func))
+    name = draft.spell(read.code, *paths_like(draft.shop.catalog, function, value), like=read.code.of(log.call.func))
     inner = read.code.of(read.node)
     if log.is_complement:
         inner = f"-{inner}" if binding(read.node) == ATOM else f"-({inner})"

@@ -15,7 +15,7 @@ from ..flow.uses import Carrier
 from ..flow.values import Tensor, Value
 from .code import FunctionDef
 from .draft import Draft, Refused, Workshop
-from .frameworks import activation_of, axis_of, framework
+from .frameworks import activation_of, axis_of, framework, paths_like
 from .origin import name_of
 from .readers import ARRAYS, Read, is_about_order, is_array, is_mixed, place, reads, writes
 from .taking_logs import logarithm_of, take_logarithm
@@ -205,8 +205,7 @@ def application(draft: Draft, read: Read, value: Tensor) -> tuple[str, str]:
     activation, axis = activation_of(value), axis_of(value)
     if activation is None or axis is None:
         raise Refused(f"line {read.node.lineno} reads the {value.op} as well, and its axis is not known")
-    paths = sorted(activation.paths, key=lambda path: path != value.spelled)
-    function = draft.spell(read.code, *paths)
+    function = draft.spell(read.code, *paths_like(draft.shop.catalog, activation, value))
     return function, f", {activation.axis}={axis}" if axis else ""
 
 
