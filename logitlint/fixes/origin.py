@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 
 from ..catalog.model import Activation
+from ..flow.algebra import inner
 from ..flow.names import nodes
 from ..flow.tree import Site
-from ..flow.values import Tensor
+from ..flow.values import Tensor, alternatives
 from .bindings import Bindings, Spot, is_scope, is_within, root_name, works_in_place
 from .code import Code
 from .draft import Draft, Refused, siblings_of
@@ -30,7 +31,7 @@ def remove(draft: Draft, value: Tensor) -> None:
     elif isinstance(node, ast.Call):
         unwrap_call(draft, code, node, value)
     elif isinstance(code.parent(node), ast.keyword | ast.Call):
-        refuse_variable(draft, code, node)
+        refuse_variable(draft, code, value)
         text = code.of(node)
         quote = text[0] if text[:1] in "'\"" else '"'
         named = is_keras(value) or isinstance(node, ast.Constant)
@@ -39,15 +40,21 @@ def remove(draft: Draft, value: Tensor) -> None:
         raise Refused("the activation is not written as a call or an argument")
 
 
-def refuse_variable(draft: Draft, code: Code, node: ast.AST) -> None:
+def refuse_variable(draft: Draft, code: Code, value: Tensor) -> None:
     """An activation that is given through a variable may be another one at the next call.
 
     Raises:
-        Refused: it is neither a string nor a function of a library.
+        Refused: it was.
     """
-    known = isinstance(node, ast.Constant | ast.Attribute)
-    if not known and not (isinstance(node, ast.Name) and node.id in draft.shop.spelling(code.tree).imported):
-        raise Refused(f"the activation is chosen through {code.of(node)}")
+    node = value.origin.node
+    if isinstance(node, ast.Constant | ast.Attribute):
+        return
+    index = draft.shop.index
+    seen = [v for carrier in index.record.carriers.values() for v in carrier.values]
+    seen += [v for use in index.by_origin[value.origin] for _, v in alternatives(use.value)]
+    made = {v.op for v in map(inner, seen) if isinstance(v, Tensor) and v.origin is value.origin}
+    if made - {value.op}:
+        raise Refused(f"{code.of(node)} chooses between activations")
 
 
 def is_keras(value: Tensor) -> bool:
