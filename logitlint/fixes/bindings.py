@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..flow.names import nodes
+from ..flow.names import name_of, nodes
 from ..flow.tree import Tree
 from .code import Code
 from .draft import Workshop
@@ -94,8 +94,7 @@ def bound_by(node: ast.AST) -> Iterator[str]:
 
 def changed_in_place(call: ast.Call) -> Iterator[str]:
     """The variables that a call works on in place: `x.clamp_(0)`, `F.relu(x, inplace=True)`, `np.exp(x, out=x)`."""
-    func = call.func
-    name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    func, name = call.func, name_of(call)
     if name.endswith("_") and not name.startswith("_"):
         yield from (root_name(n) for n in (*call.args[:1], *([func.value] if isinstance(func, ast.Attribute) else [])))
     for keyword in call.keywords:
@@ -109,7 +108,7 @@ class Bindings:
     """The assignments of one source."""
 
     def __init__(self, shop: Workshop, tree: Tree) -> None:
-        self.codes = [shop.code(tree, number) for number in range(len(tree.modules))]
+        self.codes = shop.codes(tree)
         self._bound: dict[ast.AST, dict[str, list[Spot]]] = {}
         self._declared = {
             name

@@ -7,7 +7,7 @@ import functools
 from collections.abc import Iterator
 
 from ..flow.names import nodes
-from ..flow.tree import Tree
+from ..flow.tree import Site, Tree
 
 FunctionDef = ast.FunctionDef | ast.AsyncFunctionDef
 LOWEST, ATOM = 0, 15
@@ -63,6 +63,10 @@ class Code:
     def span(self, node: ast.AST) -> tuple[int, int]:
         """Where a node starts and ends, without parentheses around it."""
         return self.source.span(node)
+
+    def site(self, node: ast.AST) -> Site:
+        """The place of a node."""
+        return self.tree.site(node, self.block)
 
     def of(self, node: ast.AST) -> str:
         """The text of a node."""

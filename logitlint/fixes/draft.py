@@ -11,6 +11,7 @@ from ..catalog import Catalog
 from ..finding import Applicability, Edit, Fix, Location
 from ..flow.project import Project
 from ..flow.tree import Site, Tree
+from ..flow.uses import Use
 from ..rules.index import Index
 from .code import Code
 from .spelling import Spelled, Spelling, bound_names, imports
@@ -37,15 +38,23 @@ class Workshop:
             self._codes[tree, block] = Code(tree, block)
         return self._codes[tree, block]
 
+    def codes(self, tree: Tree) -> list[Code]:
+        """All blocks of a source."""
+        return [self.code(tree, number) for number in range(len(tree.modules))]
+
     def spelling(self, tree: Tree) -> Spelling:
         """The names that a source imports."""
         if tree not in self._spellings:
-            self._spellings[tree] = Spelling([self.code(tree, number) for number in range(len(tree.modules))])
+            self._spellings[tree] = Spelling(self.codes(tree))
         return self._spellings[tree]
 
     def at(self, site: Site) -> Code:
         """The block of a site."""
         return self.code(site.tree, site.block)
+
+    def uses_at(self, code: Code, node: ast.AST) -> list[Use]:
+        """What was recorded at a node."""
+        return self.index.by_site.get(code.site(node), [])
 
 
 Span = tuple[int, int]
@@ -154,9 +163,7 @@ class Draft:
 
     def fresh_name(self, code: Code, wanted: str) -> str:
         """A name that nothing in the source binds yet."""
-        taken = self.names.union(
-            *(bound_names(self.shop.code(code.tree, n).module) for n in range(len(code.tree.modules)))
-        )
+        taken = self.names.union(*(bound_names(block.module) for block in self.shop.codes(code.tree)))
         taken |= set(self.shop.spelling(code.tree).imported)
         name = next(
             n for n in itertools.chain([wanted], (f"{wanted}_{i}" for i in itertools.count(2))) if n not in taken

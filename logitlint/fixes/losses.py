@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 
 from ..catalog.model import Loss, Trainer
+from ..flow.names import name_of
 from ..flow.uses import Use
 from ..rules.messages import BACKENDS
 from .code import Code
 from .draft import Draft, Refused
-from .origin import name_of
 
 
 def to_logits(draft: Draft, use: Use) -> None:

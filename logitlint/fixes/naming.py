@@ -14,9 +14,8 @@ from . import origin, readers
 from .bindings import variable
 from .code import Code
 from .draft import Draft, Refused
-from .frameworks import activation_of, axis_of, framework, paths_like
-from .stable import FRAMEWORKS
-from .taking_logs import Logarithm, logarithm_of
+from .frameworks import activation_of, axis_of, paths_like
+from .taking_logs import Logarithm, logarithm_of, stable_form
 
 
 def name_logits(draft: Draft, verdict: Verdict) -> tuple[Applicability, str]:
@@ -90,7 +89,7 @@ class Held:
         tree = self.loads[0].site.tree
         places = [
             (code, node)
-            for code in (self.draft.shop.code(tree, number) for number in range(len(tree.modules)))
+            for code in self.draft.shop.codes(tree)
             for node in nodes(code.module)
             if isinstance(node, ast.Attribute) and node.attr == self.name.rpartition(".")[2]
         ]
@@ -126,13 +125,7 @@ class Held:
 
     def take_logarithm(self, node: ast.expr, log: Logarithm, new: str) -> None:
         """`log(self.p[0])` becomes `log_softmax(self.logits)[0]`."""
-        code, axis = self.code, axis_of(self.base)
-        function = FRAMEWORKS[framework(self.base)].get("log_" + self.base.op)
-        if function is None or axis is None or (log.is_complement and self.base.op == "softmax"):
-            raise Refused(f"the logarithm on line {log.call.lineno} has no stable form that is certain")
-        name = self.draft.spell(
-            code, *paths_like(self.draft.shop.catalog, function, self.base), like=code.of(log.call.func)
-        )
-        rest = f", {function.axis}={axis}" if axis else ""
-        part = code.of(node).removeprefix(self.name)
-        self.draft.replace(code, log.call, f"{name}({'-' if log.is_complement else ''}{new}{rest}){part}")
+        name, rest = stable_form(self.draft, self.code, log, self.base)
+        part = self.code.of(node).removeprefix(self.name)
+        text = f"{name}({'-' if log.is_complement else ''}{new}{rest}){part}"
+        self.draft.replace(self.code, log.call, text)

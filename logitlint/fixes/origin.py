@@ -6,7 +6,7 @@ import ast
 
 from ..catalog.model import Activation
 from ..flow.algebra import inner
-from ..flow.names import nodes
+from ..flow.names import name_of, nodes
 from ..flow.tree import Site
 from ..flow.values import Tensor, alternatives
 from .bindings import Bindings, Spot, is_scope, is_within, root_name, works_in_place
@@ -121,11 +121,6 @@ def is_counted(code: Code, layer: ast.Call) -> bool:
     return False
 
 
-def name_of(call: ast.Call) -> str:
-    """The last part of the name of what is called."""
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-
-
 def unwrap_call(draft: Draft, code: Code, call: ast.Call, value: Tensor) -> None:
     """`softmax(x, dim=1)` becomes `x`; a layer that nothing else uses goes with its last call."""
     kept, statement = argument(call, value), code.statement(call)
@@ -195,7 +190,7 @@ def remove_unused_layer(draft: Draft, maker: Site, call: ast.Call) -> None:
         name = target.id
     else:
         return
-    if sum(mentions(draft.shop.code(code.tree, n).module, name) for n in range(len(code.tree.modules))) == 2:
+    if sum(mentions(block.module, name) for block in draft.shop.codes(code.tree)) == 2:
         draft.remove_statement(code, statement)
 
 

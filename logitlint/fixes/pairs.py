@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,7 +11,7 @@ from dataclasses import replace
 from ..catalog.model import Loss, Metric
 from ..finding import Applicability
 from ..flow.methods import STORED
-from ..flow.names import nodes
+from ..flow.names import name_of, nodes
 from ..flow.tree import Site
 from ..flow.uses import Use
 from ..flow.values import Tensor, Value
@@ -37,19 +38,15 @@ Outcome = tuple[Applicability, str]
 def to_logit_loss(draft: Draft, verdict: Verdict) -> Outcome:
     """LGT101, LGT102: the activation goes, the loss takes logits, every other reader keeps what it had."""
     plan = Plan(draft, verdict)
-    for use in plan.losses:
-        to_logits(draft, use)
+    plan.tell_losses()
     doubts = plan.move()
-    activation = plan.values[0].op
-    words = f"take the {activation} off and give the loss logits"
-    return plan.verdict_on(words, doubts, Applicability.SAFE)
+    return plan.verdict_on(f"take the {plan.values[0].op} off and give the loss logits", doubts, Applicability.SAFE)
 
 
 def to_stable_logs(draft: Draft, verdict: Verdict) -> Outcome:
     """LGT401 to LGT404 across functions: the activation goes, its logarithms become stable functions of the logits."""
     plan = Plan(draft, verdict)
-    for use in plan.losses:
-        to_logits(draft, use)
+    plan.tell_losses()
     doubts = plan.move()
     words = f"take the {plan.values[0].op} off, and compute its logarithms from the logits"
     guarded = ["the guard of the logarithm goes"] if verdict.guards else []
@@ -80,7 +77,6 @@ class Plan:
     def __init__(self, draft: Draft, verdict: Verdict) -> None:
         self.draft = draft
         self.index = draft.shop.index
-        self.code = verdict.code
         self.origins: dict[Site, Tensor] = {}
         self.losses: list[Use] = []
         if verdict.use.reader == "loss":
@@ -94,9 +90,9 @@ class Plan:
     def _settled(self) -> Treatment:
         """What happens to the readers, once every activation that arrives where something is written is included."""
         while True:
-            self.reading = {use.site.node for use in self.losses}
-            self.carried = readers.carriers(self.draft.shop, self.origins)
-            found = treatment(self.draft.shop, self.carried, self.reading, self.origins)
+            reading = {use.site.node for use in self.losses}
+            carried = readers.carriers(self.draft.shop, self.origins)
+            found = treatment(self.draft.shop, carried, reading, self.origins)
             arriving = [base for carrier in found.edited() for base in readers.sources(carrier)]
             others = [base for base in arriving if base.origin not in self.origins]
             if not others:
@@ -141,6 +137,11 @@ class Plan:
             raise Refused(f"{other.entry.short} at {readers.place(other.site)} reads it in another form")
         return True
 
+    def tell_losses(self) -> None:
+        """Make every loss of the plan take logits."""
+        for use in self.losses:
+            to_logits(self.draft, use)
+
     def move(self) -> list[str]:
         """Take the activations off and treat every reader; what may have been missed."""
         for value in self.values:
@@ -175,10 +176,8 @@ class Plan:
 
     def verdict_on(self, words: str, doubts: list[str], best: Applicability) -> Outcome:
         """How far the plan can be trusted."""
-        doubts = [*doubts, *self._leaving(), *self._published(), *self._imported()]
-        if doubts:
-            return Applicability.UNSAFE, f"{words}; unsafe, because {doubts[0]}"
-        return best, words
+        doubt = next(itertools.chain(doubts, self._leaving(), self._published(), self._imported()), None)
+        return (best, words) if doubt is None else (Applicability.UNSAFE, f"{words}; unsafe, because {doubt}")
 
     def _leaving(self) -> Iterable[str]:
         """Calls by which the model leaves the program, and callbacks that may ask it."""
@@ -249,7 +248,7 @@ def without_inner(draft: Draft, verdict: Verdict) -> Outcome:
     found = readers.carriers(draft.shop, [value.origin])
     for read in readers.reads(draft.shop, found):
         if read.reader is not verdict.use.site.node:
-            raise Refused(f"{readers.place(read.code.tree.site(read.node, read.code.block))} reads it as well")
+            raise Refused(f"{readers.place(read.code.site(read.node))} reads it as well")
     origin.remove(draft, base)
     return Applicability.UNSAFE, f"leave the {words_for(base)} out"
 
@@ -264,7 +263,7 @@ def move_level(draft: Draft, verdict: Verdict) -> Outcome:
     site = verdict.use.site
     code, node = draft.shop.at(site), site.node
     value = verdict.values[0]
-    if isinstance(node, ast.Call) and origin.name_of(node) == "round" and framework(value) == "torch":
+    if isinstance(node, ast.Call) and name_of(node) == "round" and framework(value) == "torch":
         parts = [*node.args[:1], *([node.func.value] if isinstance(node.func, ast.Attribute) else [])]
         rounded = next(part for part in parts if id(part) in draft.shop.index.record.carriers)
         draft.wrap(code, rounded, draft.spell(code, "torch.sigmoid"))

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from ..catalog.model import Metric
 from ..flow.algebra import inner
+from ..flow.names import name_of
 from ..flow.tensors import MIXED
 from ..flow.tree import Site
 from ..flow.uses import Carrier, Use
 from ..flow.values import Tensor, Value
 from .code import Code
 from .draft import Workshop
-from .origin import name_of
 
 ATTRIBUTES = frozenset(
     {"shape", "dtype", "device", "ndim", "size", "dim", "numel", "backward", "requires_grad", "name"}
@@ -147,7 +147,7 @@ def is_about_order(shop: Workshop, read: Read) -> bool:
     """Whether a reader only asks which is largest."""
     if not isinstance(read.reader, ast.Call):
         return False
-    recorded = shop.index.by_site.get(read.code.tree.site(read.reader, read.code.block), [])
+    recorded = shop.uses_at(read.code, read.reader)
     if any(use.reader == "argmax" for use in recorded):
         return name_of(read.reader) not in WITH_VALUES or takes_indices(read)
     return any(isinstance(use.entry, Metric) and is_ranking(use, use.entry) for use in recorded)

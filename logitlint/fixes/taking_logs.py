@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from ..flow.names import name_of
 from ..flow.values import Tensor
-from .code import ATOM, binding
+from .code import ATOM, Code, binding
 from .draft import Draft, Refused, Workshop
 from .frameworks import axis_of, framework, paths_like
-from .origin import name_of
 from .readers import Read
 from .stable import FRAMEWORKS
 
@@ -58,7 +58,7 @@ def logarithm_of(shop: Workshop, read: Read) -> Logarithm | None:
 
 def is_log(shop: Workshop, read: Read, call: ast.Call) -> bool:
     """Whether a call was seen to take a logarithm."""
-    return any(use.reader == "log" for use in shop.index.by_site.get(read.code.tree.site(call, read.code.block), ()))
+    return any(use.reader == "log" for use in shop.uses_at(read.code, call))
 
 
 def is_one(node: ast.expr) -> bool:
@@ -74,13 +74,22 @@ def take_logarithm(draft: Draft, read: Read, log: Logarithm, value: Tensor) -> N
     Raises:
         Refused: there is no such form, or its axis is not written down.
     """
+    name, rest = stable_form(draft, read.code, log, value)
+    inner = read.code.of(read.node)
+    if log.is_complement:
+        inner = f"-{inner}" if binding(read.node) == ATOM else f"-({inner})"
+    draft.replace(read.code, log.call, f"{name}({inner}{rest})")
+
+
+def stable_form(draft: Draft, code: Code, log: Logarithm, value: Tensor) -> tuple[str, str]:
+    """The logarithmic form of an activation as the file spells it, and its arguments after the logits.
+
+    Raises:
+        Refused: there is no such form, or its axis is not written down.
+    """
     axis = axis_of(value)
     function = FRAMEWORKS.get(framework(value), {}).get("log_" + value.op)
     if function is None or axis is None or (log.is_complement and value.op == "softmax"):
         raise Refused(f"the logarithm on line {log.call.lineno} has no stable form that is certain")
-    name = draft.spell(read.code, *paths_like(draft.shop.catalog, function, value), like=read.code.of(log.call.func))
-    inner = read.code.of(read.node)
-    if log.is_complement:
-        inner = f"-{inner}" if binding(read.node) == ATOM else f"-({inner})"
-    rest = f", {function.axis}={axis}" if axis else ""
-    draft.replace(read.code, log.call, f"{name}({inner}{rest})")
+    name = draft.spell(code, *paths_like(draft.shop.catalog, function, value), like=code.of(log.call.func))
+    return name, f", {function.axis}={axis}" if axis else ""

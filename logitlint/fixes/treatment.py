@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from ..flow.keras import PREDICTS
-from ..flow.names import nodes
+from ..flow.names import name_of, nodes
 from ..flow.tensors import ELEMENTWISE as SAME_AXES
 from ..flow.tree import Site
 from ..flow.uses import Carrier
@@ -16,21 +16,16 @@ from ..flow.values import Tensor, Value
 from .code import FunctionDef
 from .draft import Draft, Refused, Workshop
 from .frameworks import activation_of, axis_of, framework, paths_like
-from .origin import name_of
 from .readers import ARRAYS, Read, is_about_order, is_array, is_mixed, place, reads, writes
 from .taking_logs import logarithm_of, take_logarithm
 
 
 @dataclass(eq=False)
 class Treatment:
-    """What happens to the readers of some carriers.
-
-    Readers of arrays are left alone if the arrays are made from probabilities again (`wrapped`).
-    """
+    """What happens to the readers of some carriers: which are changed, and which hand the value to unknown code."""
 
     changed: list[Read]
     handed_out: list[Read]
-    wrapped: bool
 
     def edited(self) -> Iterator[Carrier]:
         """The carriers at which something is written."""
@@ -40,7 +35,10 @@ class Treatment:
 def treatment(
     shop: Workshop, found: list[Carrier], losses: Collection[ast.AST], origins: dict[Site, Tensor]
 ) -> Treatment:
-    """Decide what to do with the readers of these carriers; `losses` are given logits on purpose."""
+    """Decide what to do with the readers of these carriers; `losses` are given logits on purpose.
+
+    Readers of arrays are left alone where the arrays are made from probabilities again.
+    """
     value = next(iter(origins.values()))
     every = [r for r in reads(shop, found) if r.reader not in losses and not is_about_order(shop, r)]
     wrapped = any(is_stored(read) or (read.is_array and level_of(read, value) is None) for read in every)
@@ -53,7 +51,7 @@ def treatment(
     if kept is not None and any(is_taken_out(shop, c, found, origins) for c in found if not is_array(c)):
         raise Refused(f"{place(kept.carrier.site)} keeps it in a list or dict that is read again")
     handed_out = [read for read in every if is_handed_out(shop, read, origins)]
-    return Treatment([read for read in every if read not in handed_out], handed_out, wrapped)
+    return Treatment([read for read in every if read not in handed_out], handed_out)
 
 
 def apply(draft: Draft, plan: Treatment, value: Tensor) -> list[str]:
@@ -69,7 +67,7 @@ def apply(draft: Draft, plan: Treatment, value: Tensor) -> list[str]:
         if is_unseen_metric(draft.shop, read):
             raise Refused(f"a metric that was not seen reads it at {place(read.carrier.site)}")
         if writes(read):
-            raise Refused(f"{place(read.code.tree.site(read.reader, read.code.block))} changes it in place")
+            raise Refused(f"{place(read.code.site(read.reader))} changes it in place")
         if id(read.reader) in draft.shop.index.record.layered and not read.is_array:
             raise Refused(f"another layer reads the activation at {place(read.carrier.site)}")
         level = level_of(read, value)
@@ -125,7 +123,7 @@ def is_taken_out(shop: Workshop, carrier: Carrier, found: list[Carrier], origins
 
 def is_unseen_metric(shop: Workshop, read: Read) -> bool:
     """Whether a reader is the method of a metric, without a word of which one: it may be one of `compile`."""
-    recorded = shop.index.by_site.get(read.code.tree.site(read.reader, read.code.block), [])
+    recorded = shop.uses_at(read.code, read.reader)
     return (
         isinstance(read.reader, ast.Call)
         and name_of(read.reader) == "update_state"
@@ -231,10 +229,7 @@ def whole_part(shop: Workshop, read: Read) -> ast.expr:
         carrier = shop.index.record.carriers.get(id(node))
         if carrier is not None and all(is_whole(value) for value in carrier.values):
             return node
-        func = node.func if isinstance(node, ast.Call) else None
-        node = (
-            node.value if isinstance(node, ast.Subscript) else func.value if isinstance(func, ast.Attribute) else None
-        )
+        node = receiver_of(node)
     raise Refused(f"line {read.node.lineno} reads a part of it: the activation runs over the whole")
 
 

@@ -10,6 +10,7 @@ from . import terms
 from .containers import iterate, new_dict, new_list, subscript
 from .functions import make_function
 from .machine import NEXT, Arguments, Literal, Machine, present
+from .names import name_of
 from .objects import attribute, lookup
 from .scope import Scope
 from .statements import assign
@@ -136,8 +137,7 @@ def _works_in_place(node: ast.Call) -> bool:
     """Whether a function writes its result back to its argument: `torch.sigmoid_(x)`, `F.relu(x, inplace=True)`."""
     if not node.args or not isinstance(node.args[0], ast.Name):
         return False
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    return name in IN_PLACE or any(keyword.arg == "inplace" for keyword in node.keywords)
+    return name_of(node) in IN_PLACE or any(keyword.arg == "inplace" for keyword in node.keywords)
 
 
 IN_PLACE = ("relu_", "sigmoid_", "elu_", "selu_", "softmax_")

@@ -34,6 +34,11 @@ PLAIN = frozenset({"attr", "ctx", "id", "kind", "level", "module", "op", "ops", 
 """Fields that hold no code."""
 
 
+def name_of(call: ast.Call) -> str:
+    """The last part of the name of what is called; empty if it has none."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
 def names_in(function: ast.AST, words: frozenset[str]) -> frozenset[str]:
     """The names in a function, and the strings among `words`: those that the catalog gives a meaning."""
     found: set[str] = set()
