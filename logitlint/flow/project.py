@@ -38,6 +38,10 @@ class Project:
             self.trees[source.file] = tree
         return tree
 
+    def is_main(self, source: Source) -> bool:
+        """Whether a source may be run as a program itself, and is not only imported by others."""
+        return source.file is None or source.file in self.given
+
     def read(self, file: Path) -> Tree | None:
         """The tree of a project file, or None if it cannot be read."""
         if file not in self.trees:

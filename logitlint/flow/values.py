@@ -155,7 +155,7 @@ class Items(Value):
 
     def __post_init__(self) -> None:
         parts = tuple((k.key if isinstance(k, Value) else repr(k), v.key) for k, v in self.entries.items())
-        self.key = intern((Items, parts, self.exact))
+        self.key = intern((Items, hash(parts), self.exact))
 
     def __eq__(self, other: object) -> bool:
         return self is other or (
@@ -324,7 +324,7 @@ class Choice(Value):
     key: int = 0
 
     def __post_init__(self) -> None:
-        self.key = intern((Choice, tuple((g, v.key) for g, v in self.alternatives)))
+        self.key = intern((Choice, hash(tuple((g, v.key) for g, v in self.alternatives))))
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Choice) and self.alternatives == other.alternatives)
