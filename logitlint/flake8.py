@@ -33,7 +33,7 @@ class Plugin:
         """Line, 0-based column and message of each finding."""
         from .screen import may_matter
 
-        if not may_matter(self._text.encode("utf-8", "surrogatepass")):
+        if not may_matter(self._text):
             return
         from .api import check_inputs
         from .files.inputs import inputs_from_text
