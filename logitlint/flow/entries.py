@@ -109,5 +109,13 @@ def methods(vm: Machine, cls: Class) -> Iterator[Function]:
             if name in seen or not isinstance(found, Function) or isinstance(found.node, ast.Lambda):
                 continue
             seen.add(name)
-            if base is cls or own & asked_of_self(found.node):
+            if base is cls or own & _asked(vm, found):
                 yield found
+
+
+def _asked(vm: Machine, method: Function) -> frozenset[str]:
+    """What a method asks of `self`, looked up once for all classes that inherit it."""
+    key = id(method.node)
+    if key not in vm.asked:
+        vm.asked[key] = asked_of_self(method.node)
+    return vm.asked[key]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import functools
 from collections.abc import Iterator
 
 
@@ -54,7 +53,6 @@ def names_in(function: ast.AST, words: frozenset[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-@functools.lru_cache(maxsize=16384)
 def asked_of_self(function: ast.AST) -> frozenset[str]:
     """The attributes that a method reads from `self`; calling `self` reads `forward`."""
     found: set[str] = set()

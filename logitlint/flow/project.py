@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ class Project:
     outside: frozenset[str]
     given: Mapping[Path, Source] = field(default_factory=dict)
     trees: dict[Path, Tree | None] = field(default_factory=dict)
+    _places: dict[tuple[Path, tuple[str, ...]], Path | None] = field(default_factory=dict)
 
     def add(self, source: Source) -> Tree:
         """Parse a source that is to be checked."""
@@ -60,12 +60,12 @@ class Project:
             folder = importer.parent
             for _ in range(level - 1):
                 folder = folder.parent
-            return _below(folder, tuple(parts))
+            return self._below(folder, tuple(parts))
         if not parts or parts[0] in self.outside or parts[0] in sys.stdlib_module_names:
             return None
         folder = importer.parent
         for _ in range(MAX_PARENTS):
-            found = _below(folder, tuple(parts)) or _below(folder / "src", tuple(parts))
+            found = self._below(folder, tuple(parts)) or self._below(folder / "src", tuple(parts))
             if found is not None and found != importer:
                 return found
             if folder.parent == folder or (folder / ".git").exists():
@@ -73,9 +73,15 @@ class Project:
             folder = folder.parent
         return None
 
+    def _below(self, folder: Path, parts: tuple[str, ...]) -> Path | None:
+        """The module or package of a dotted name in a folder."""
+        key = (folder, parts)
+        if key not in self._places:
+            self._places[key] = _module_file(folder, parts)
+        return self._places[key]
 
-@functools.lru_cache(maxsize=65536)
-def _below(folder: Path, parts: tuple[str, ...]) -> Path | None:
+
+def _module_file(folder: Path, parts: tuple[str, ...]) -> Path | None:
     base = folder.joinpath(*parts)
     init = base / "__init__.py"
     if init.is_file():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -38,6 +39,18 @@ _interned: dict[Hashable, int] = {}
 def intern(structure: Hashable) -> int:
     """A small integer that stands for a structure."""
     return _interned.setdefault(structure, len(_interned) + 1)
+
+
+@contextmanager
+def interning() -> Iterator[None]:
+    """Forget in the end what is interned from now on."""
+    before = len(_interned)
+    try:
+        yield
+    finally:
+        while len(_interned) > before:
+            _interned.popitem()
+        _opposite.cache_clear()
 
 
 Guard = frozenset[tuple[int, bool]]
