@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 
 from .catalog import load
 from .files.source import Source
@@ -15,14 +16,19 @@ _BETWEEN_WORDS = bytes(c if c >= 128 or chr(c).isalnum() or c == ord("_") else o
 def _telling() -> tuple[frozenset[bytes], frozenset[bytes]]:
     """The frameworks, and the activations, losses and logarithms."""
     catalog = load()
-    frameworks, words = ({name.encode() for name in names} for names in (catalog.roots - {"builtins"}, catalog.words))
-    return frozenset(frameworks), frozenset(words)
+    frameworks, words = catalog.roots - {"builtins"}, catalog.words - {"log"}
+    return frozenset(name.encode() for name in frameworks), frozenset(name.encode() for name in words)
+
+
+_LOGARITHM = re.compile(r"\blog\b(?![ \t]*[.=])")
+"""`log` as a function, not as a logger."""
 
 
 def names_something(text: str) -> bool:
     """Whether a text names a framework, and an activation, a loss or a logarithm."""
     found = text.encode("utf-8", "replace").translate(_BETWEEN_WORDS).split()
-    return not any(words.isdisjoint(found) for words in _telling())
+    frameworks, words = _telling()
+    return not frameworks.isdisjoint(found) and (not words.isdisjoint(found) or _LOGARITHM.search(text) is not None)
 
 
 def may_matter(text: str) -> bool:

@@ -39,18 +39,25 @@ def name_of(call: ast.Call) -> str:
 
 
 def names_in(function: ast.AST, words: frozenset[str]) -> frozenset[str]:
-    """The names in a function, and the strings among `words`: those that the catalog gives a meaning."""
+    """The names in a function, and the strings among `words`: those that the catalog gives a meaning.
+
+    An object that has the name of a word, such as the logger in `log.info`, is not what the word means.
+    """
     found: set[str] = set()
+    names: set[str] = set()
+    objects: set[str] = set()
     for node in nodes(function):
         if isinstance(node, ast.Name):
-            found.add(node.id)
+            names.add(node.id)
         elif isinstance(node, ast.Attribute):
             found.add(node.attr)
+            if isinstance(node.value, ast.Name):
+                objects.add(node.value.id)
         elif isinstance(node, ast.arg):
             found.add(node.arg)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in words:
             found.add(node.value)
-    return frozenset(found)
+    return frozenset(found | (names - (objects & words)))
 
 
 def asked_of_self(function: ast.AST) -> frozenset[str]:
