@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from .catalog import Catalog, load
+from .config.premises import Premises
 from .files.source import Source
 from .finding import Finding, Result
 from .flow.project import Project
@@ -17,16 +19,18 @@ from .rules.verdict import Verdict
 from .screen import relevant
 
 
-def check_sources(targets: Sequence[Source]) -> Result:
+def check_sources(targets: Sequence[Source], given: Premises = Premises()) -> Result:
     """The findings in these sources; project modules that they import are read on demand."""
     start = time.perf_counter()
-    catalog = load()
-    project = Project(catalog.roots, {source.file: source for source in targets if source.file is not None})
-    sources = relevant(targets, project)
+    catalog = load(given.catalogs)
+    files = {source.file: source for source in targets if source.file is not None}
+    project = Project(catalog.roots, files, src=tuple(map(Path, given.src)))
+    sources = relevant(targets, project, catalog)
     paths = {source.path for source in targets}
     with no_collection():
         trees = [project.add(source) for source in sources]
         record, truncated = run_program(catalog, project, trees, paths)
+        record.configured.update(given.backends)
         index = Index(record)
         verdicts = [v for v in judge(index) if v.use.site.tree.path in paths]
         findings = described(project, catalog, index, verdicts)

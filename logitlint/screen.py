@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .catalog import load
+from .catalog import Catalog
 from .files.source import Source
 
 if TYPE_CHECKING:
@@ -20,30 +20,24 @@ MAX_HOPS = 2
 
 
 @functools.cache
-def _words() -> re.Pattern[str]:
-    words = sorted(map(re.escape, load().words), key=len, reverse=True)
-    return re.compile(r"\b(?:" + "|".join(words) + r")\b")
+def _one_of(words: frozenset[str]) -> re.Pattern[str]:
+    return re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, words), key=len, reverse=True)) + r")\b")
 
 
-@functools.cache
-def _frameworks() -> re.Pattern[str]:
-    return re.compile(r"\b(?:" + "|".join(sorted(load().roots - {"builtins"})) + r")\b")
-
-
-def names_something(text: str) -> bool:
+def names_something(text: str, catalog: Catalog) -> bool:
     """Whether a text names a framework, and an activation, a loss or a logarithm."""
-    return _frameworks().search(text) is not None and _words().search(text) is not None
+    return _one_of(catalog.marks).search(text) is not None and _one_of(catalog.words).search(text) is not None
 
 
-def may_matter(text: bytes) -> bool:
+def may_matter(text: bytes, catalog: Catalog) -> bool:
     """Whether a file can have findings, or can connect project files that can."""
     decoded = text.decode("utf-8", "replace")
-    return names_something(decoded) or "import" in decoded
+    return names_something(decoded, catalog) or "import" in decoded
 
 
-def relevant(targets: Sequence[Source], project: Project) -> list[Source]:
+def relevant(targets: Sequence[Source], project: Project, catalog: Catalog) -> list[Source]:
     """The sources that name something, and those that connect others which do."""
-    return [source for source in targets if names_something(text_of(source)) or connects(source, project)]
+    return [s for s in targets if names_something(text_of(s), catalog) or connects(s, project, catalog)]
 
 
 def text_of(source: Source) -> str:
@@ -51,21 +45,23 @@ def text_of(source: Source) -> str:
     return "\n".join(block.text for block in source.blocks)
 
 
-def connects(source: Source, project: Project) -> bool:
+def connects(source: Source, project: Project, catalog: Catalog) -> bool:
     """Whether a source imports something of a project file that names something."""
-    return source.file is not None and _connects(source.file, text_of(source), project, None, MAX_HOPS)
+    return source.file is not None and _connects(source.file, text_of(source), project, catalog, None, MAX_HOPS)
 
 
-def _connects(file: Path, text: str, project: Project, wanted: frozenset[str] | None, hops: int) -> bool:
+def _connects(
+    file: Path, text: str, project: Project, catalog: Catalog, wanted: frozenset[str] | None, hops: int
+) -> bool:
     """Whether an import in a file leads to one that names something; `wanted` restricts it to some names."""
     for candidate, asked in _imported(file, text, project, wanted):
         content = _text(candidate)
         if content is None:
             continue
         is_package = candidate.name == "__init__.py"
-        if not is_package and names_something(content):
+        if not is_package and names_something(content, catalog):
             return True
-        if hops and _connects(candidate, content, project, asked if is_package else None, hops - 1):
+        if hops and _connects(candidate, content, project, catalog, asked if is_package else None, hops - 1):
             return True
     return False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,12 +20,14 @@ class Project:
     """The sources that were read so far, by file; others are read when an import asks for them.
 
     `outside` holds the import roots that the catalog explains: they are never read as project code. `given` holds
-    sources that are taken as they are, whatever is on disk.
+    sources that are taken as they are, whatever is on disk; `src` are folders in which absolute imports are looked up
+    when nothing near the importing file answers them.
     """
 
     outside: frozenset[str]
     given: Mapping[Path, Source] = field(default_factory=dict)
     trees: dict[Path, Tree | None] = field(default_factory=dict)
+    src: Sequence[Path] = ()
 
     def add(self, source: Source) -> Tree:
         """Parse a source that is to be checked."""
@@ -67,7 +69,7 @@ class Project:
             if folder.parent == folder or (folder / ".git").exists():
                 break
             folder = folder.parent
-        return None
+        return next((found for root in self.src if (found := _below(root, tuple(parts))) not in (None, importer)), None)
 
 
 @functools.lru_cache(maxsize=65536)
