@@ -24,6 +24,7 @@ FAMILIES: Mapping[str, str] = {
     "LGT3": "a rectifier in front of the loss",
     "LGT4": "formulas by hand",
     "LGT5": "logits read as probabilities",
+    "LGT9": "the comments that silence findings",
 }
 
 

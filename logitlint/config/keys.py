@@ -58,14 +58,14 @@ def _pattern(text: str) -> str:
     try:
         compiled(text.removeprefix("!"))
     except ValueError:
-        raise Wrong(f"{text!r} is no pattern") from None
+        raise Wrong(f"not {text!r}") from None
     return text
 
 
 def _paths(value: Any, base: Path) -> tuple[str, ...]:
     for path in (given := _strings(value, base)):
         if not path or "\0" in path:
-            raise Wrong(f"{path!r} is no path")
+            raise Wrong(f"not {path!r}")
     return tuple(os.path.normpath(base / os.path.expanduser(path)) for path in given)
 
 
@@ -87,7 +87,7 @@ def _one_of(names: Iterable[str]) -> Callable[[Any, Path], str]:
     def read(value: Any, base: Path) -> str:
         if value not in known:
             near = difflib.get_close_matches(str(value), known, 1)
-            raise Wrong(f"no {value!r}, did you mean {near[0]!r}?" if near else "")
+            raise Wrong(f"not {value!r}" + (f", did you mean {near[0]!r}?" if near else ""))
         return str(value)
 
     return read
@@ -135,5 +135,5 @@ def checked(values: Mapping[str, Any], base: Path, place: str) -> dict[str, Any]
         except UnknownCode as error:
             raise Wrong(f"{place}: {name}: {error}") from None
         except Wrong as error:
-            raise Wrong(f"{place}: {name} must be {KEYS[name].holds}" + (f": {error}" if str(error) else "")) from None
+            raise Wrong(f"{place}: {name} must be {KEYS[name].holds}" + (f", {error}" if str(error) else "")) from None
     return found

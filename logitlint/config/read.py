@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .keys import KEYS, Wrong, checked
+from .keys import Wrong, checked
 
 FILES = (".logitlint.toml", "logitlint.toml", "pyproject.toml")
 """The names of configuration files in a folder; the first that there is counts."""
@@ -71,10 +72,10 @@ def inline(texts: tuple[str, ...]) -> Said:
     for text in texts:
         try:
             values |= tomllib.loads(text)
-        except (ValueError, RecursionError):
-            key = text.partition("=")[0].strip()
-            known = f" for {key}: write {key} = {KEYS[key].holds}" if key in KEYS else ""
-            raise ConfigurationError(f"--config {text!r} is no TOML{known}") from None
+        except (ValueError, RecursionError) as error:
+            key, _, value = (part.strip() for part in text.partition("="))
+            quotes = f"; a string needs quotes, {key} = {json.dumps(value)}" if value.isidentifier() else f": {error}"
+            raise ConfigurationError(f"--config {text!r} is no TOML{quotes}") from None
     try:
         return Said("--config", checked(values, Path.cwd(), "--config"))
     except Wrong as error:
