@@ -13,8 +13,8 @@ from .config.settings import Settings
 from .files.inputs import Inputs, inputs_from_paths, inputs_from_text
 from .files.source import Source
 from .finding import Applicability, Finding, Fix, Result, Severity
-from .select import chosen, enabled, selection
 from .rules.registry import UNUSED
+from .select import chosen, enabled, selection
 from .stack import with_deep_stack
 
 if TYPE_CHECKING:
@@ -228,6 +228,7 @@ class _Filter:
 
 
 _DEFAULT = Settings()
+
 
 def _settings(select: Iterable[str] | None, ignore: Iterable[str]) -> Settings:
     return Settings(selections=(selection(select, (), ignore),))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .catalog import Catalog, load
-from .config.premises import Premises
+from .config.premises import NOTHING, Premises
 from .files.source import Source
 from .finding import Finding, Result
 from .flow.project import Project
@@ -19,7 +19,7 @@ from .rules.verdict import Verdict
 from .screen import relevant
 
 
-def check_sources(targets: Sequence[Source], given: Premises = Premises()) -> Result:
+def check_sources(targets: Sequence[Source], given: Premises = NOTHING) -> Result:
     """The findings in these sources; project modules that they import are read on demand."""
     start = time.perf_counter()
     catalog = load(given.catalogs)

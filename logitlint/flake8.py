@@ -43,6 +43,7 @@ class Plugin:
         Raises:
             ExecutionError: the configuration of the working directory cannot be used; flake8 shows it and stops.
         """
+        from .catalog import CatalogError, load
         from .config.read import ConfigurationError
         from .config.resolve import Configurations
 
@@ -50,8 +51,10 @@ class Plugin:
         cls.disable_noqa = options.disable_noqa
         cls.configurations = Configurations()
         try:
-            cls.configurations.of_folder(Path.cwd())
-        except ConfigurationError as error:
+            here = cls.configurations.of_folder(Path.cwd()).settings
+            if here.catalog:
+                load(here.catalog)
+        except (ConfigurationError, CatalogError) as error:
             raise ExecutionError(str(error)) from None
 
     def run(self) -> Iterator[tuple[int, int, str, type[Plugin]]]:

@@ -91,7 +91,8 @@ class TestJson:
         assert lines == GOOD.splitlines()
         assert list(finding["related"][0]) == [*place, "message"]
         assert data["summary"].pop("seconds") > 0
-        assert data["summary"] == {"files": 2, "parsed": 2, "fixed": 0, "known": 0, "stale": 0, "skipped": [], "truncated": 0}
+        assert data["summary"].pop("skipped") == []
+        assert data["summary"] == {"files": 2, "parsed": 2, "fixed": 0, "known": 0, "stale": 0, "truncated": 0}
 
     def test_paths_are_relative_to_the_working_directory(self, project):
         (project / "sub").mkdir()

@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from ..files.source import shown_path
 from .model import ROLES, Activation, Entry, Loss, Op
 from .own import CatalogError, read_rows
 
@@ -126,7 +127,7 @@ def load(more: tuple[str, ...] = ()) -> Catalog:
         return builder.catalog(frozenset())
     shipped_names = frozenset(builder.by_name)
     for path in more:
-        builder.add(read_rows(path), path)
+        builder.add(read_rows(path), shown_path(Path(path)))
     return builder.catalog(frozenset(builder.by_name) - shipped_names)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..files.source import shown_path
 from .model import ROLES, Activation, Entry, Keep, Loss, Metric, Wrapper
 
 FRAMEWORK: Mapping[str, Any] = {
@@ -48,8 +49,9 @@ def read_rows(path: str) -> dict[str, Any]:
     Raises:
         CatalogError: it cannot be read, is no TOML, or a row has a role, a key or a value that there is not.
     """
+    file, path = Path(path), shown_path(Path(path))
     try:
-        data = tomllib.loads(Path(path).read_text("utf-8"))
+        data = tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
         raise CatalogError(f"{path}: cannot be read: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:
@@ -89,7 +91,11 @@ def _check_row(role: type[Entry], row: Mapping[str, Any]) -> None:
         if value not in allowed:
             raise CatalogError(f"{key} must be one of {', '.join(allowed)}, not {value!r}")
     for field in dataclasses.fields(role):
-        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING and field.name not in row:
+        if (
+            field.default is dataclasses.MISSING
+            and field.default_factory is dataclasses.MISSING
+            and field.name not in row
+        ):
             raise CatalogError(f"{field.name} is missing")
     if not any(row.get(key) for key in ("names", "methods", "strings")):
         raise CatalogError("names must name something")
@@ -111,8 +117,9 @@ def _check_type(key: str, hint: Any, value: Any) -> None:
     elif hint in (str, bool):
         words, right = ("a string" if hint is str else "true or false"), isinstance(value, hint)
     else:
-        words, right = "a table of strings and numbers", isinstance(value, dict) and not any(
-            isinstance(one, dict | list) for one in value.values()
+        words, right = (
+            "a table of strings and numbers",
+            isinstance(value, dict) and not any(isinstance(one, dict | list) for one in value.values()),
         )
     if not right:
         raise CatalogError(f"{key} must be {words}")

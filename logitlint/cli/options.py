@@ -34,7 +34,10 @@ def _split(context: click.Context, parameter: click.Parameter, value: str | None
 
 OPTIONS = (
     click.option(
-        "--select", callback=_split, metavar="CODES", help="Rules to apply instead of the defaults: codes, prefixes, ALL."
+        "--select",
+        callback=_split,
+        metavar="CODES",
+        help="Rules to apply instead of the defaults: codes, prefixes, ALL.",
     ),
     click.option("--extend-select", callback=_split, metavar="CODES", help="Rules to apply beside the others."),
     click.option("--ignore", callback=_split, metavar="CODES", help="Rules to leave out."),
@@ -52,7 +55,9 @@ OPTIONS = (
         "--respect-gitignore/--no-respect-gitignore", default=None, help="Leave out what git ignores.  [default: yes]"
     ),
     click.option(
-        "--keras-backend", type=click.Choice(["tensorflow", "jax", "torch"]), help="What Keras runs on, if code is silent."
+        "--keras-backend",
+        type=click.Choice(["tensorflow", "jax", "torch"]),
+        help="What Keras runs on, if code is silent.",
     ),
     click.option(
         "--config", "given", multiple=True, metavar="FILE|KEY=VALUE", help="The configuration file, or a key as in one."

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
+from ..files.source import shown_path
 from ..rules.registry import all_rules
 from ..select import ALL
 from .keys import CODES, KEYS, SELECTING
-from .read import shown
 from .resolve import Configuration
 from .settings import Settings
 
@@ -25,7 +25,7 @@ def configuration_page(configuration: Configuration, path: str) -> str:
     width = max(len(text) for text, _ in lines if len(text) <= WIDTH)
     return "\n".join(
         [
-            f"# for {path}, " + (f"from {shown(file)}" if file else "without a configuration file"),
+            f"# for {path}, " + (f"from {shown_path(file)}" if file else "without a configuration file"),
             f"# {len(on)} rules are on" + (f"; off: {', '.join(off)}" if off else ""),
             *(f"{text:<{width}}  # {origin}" for text, origin in lines),
             "",
@@ -43,7 +43,7 @@ def _line(key: str, settings: Settings) -> str:
     if value is None:
         return f"# {key} ="
     if KEYS[key].holds == CODES:
-        value = [code or ALL for code in value]
+        value = tuple(code or ALL for code in value)
     return f"{key} = {_table(value) if key == TABLE else json.dumps(value, ensure_ascii=False)}"
 
 

@@ -23,6 +23,10 @@ class Premises:
     src: tuple[str, ...] = ()
 
 
+NOTHING = Premises()
+"""What is given where nobody has configured anything."""
+
+
 def premises(settings: Mapping[str, Settings]) -> Premises:
     """What the settings of the files of one program say together, in the order of the files."""
     catalogs: dict[str, None] = {}

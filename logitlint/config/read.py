@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..files.source import shown_path
 from .keys import Wrong, checked
 
 FILES = (".logitlint.toml", "logitlint.toml", "pyproject.toml")
@@ -46,9 +47,9 @@ def read(file: Path, inside: tuple[Path, ...] = ()) -> tuple[Said, ...]:
     """
     file = Path(os.path.abspath(file))
     if file in inside:
-        raise ConfigurationError(f"{shown(inside[-1])}: extend leads back to {shown(file)}")
+        raise ConfigurationError(f"{shown_path(inside[-1])}: extend leads back to {shown_path(file)}")
     values = dict(_section(file) or {})
-    place = shown(file)
+    place = shown_path(file)
     extended = values.pop("extend", None)
     if extended is not None and not isinstance(extended, str):
         raise ConfigurationError(f"{place}: extend must be a path")
@@ -82,25 +83,19 @@ def inline(texts: tuple[str, ...]) -> Said:
         raise ConfigurationError(str(error)) from None
 
 
-def shown(file: Path) -> str:
-    """The path as people see it."""
-    relative = os.path.relpath(file)
-    return file.as_posix() if relative.startswith("..") else Path(relative).as_posix()
-
-
 def _section(file: Path) -> dict[str, Any] | None:
     """The section for logitlint; in a file of its own that is all of it."""
     try:
         data = tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
-        raise ConfigurationError(f"{shown(file)}: cannot be read: {error.strerror or error}") from None
+        raise ConfigurationError(f"{shown_path(file)}: cannot be read: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:
         reason = "is nested too deeply" if isinstance(error, RecursionError) else f"is no TOML: {error}"
-        raise ConfigurationError(f"{shown(file)}: {reason}") from None
+        raise ConfigurationError(f"{shown_path(file)}: {reason}") from None
     if file.name != PYPROJECT:
         return data
     tool = data.get("tool", {})
     section = tool.get("logitlint") if isinstance(tool, dict) else None
     if section is not None and not isinstance(section, dict):
-        raise ConfigurationError(f"{shown(file)}: {SECTION} must be a table")
+        raise ConfigurationError(f"{shown_path(file)}: {SECTION} must be a table")
     return section

@@ -18,6 +18,7 @@ from .source import shown_path
 SUFFIXES = (".py", ".ipynb")
 """What is looked for in folders; a file that is named may have any suffix."""
 
+
 @dataclass(frozen=True)
 class _Ignore:
     """One `.gitignore`: its patterns and the folder that they are relative to."""
@@ -51,7 +52,9 @@ def discover(
         named = Path(os.path.abspath(path))
         folder = os.path.isdir(named)
         settings = known.of_folder(named if folder else named.parent).settings
-        if settings.force_exclude and (settings.excludes_somewhere(named) or (folder and settings.excludes(named, True))):
+        if settings.force_exclude and (
+            settings.excludes_somewhere(named) or (folder and settings.excludes(named, True))
+        ):
             below = []
         elif folder:
             below = list(_Walk(named, known, skipped))
@@ -106,7 +109,9 @@ class _Walk:
         """Whether something is left out, by another pattern than one that leaves out the named folder itself."""
         if settings not in self._patterns:
             patterns = (*settings.exclude, *settings.extend_exclude)
-            self._patterns[settings] = [p for p in patterns if "/" not in p.rstrip("/") or not self._leads_in(settings, p)]
+            self._patterns[settings] = [
+                p for p in patterns if "/" not in p.rstrip("/") or not self._leads_in(settings, p)
+            ]
         return any(settings.excluded_by(pattern, path, is_folder) for pattern in self._patterns[settings])
 
     def _leads_in(self, settings: Settings, pattern: str) -> bool:

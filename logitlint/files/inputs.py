@@ -26,9 +26,7 @@ class Inputs:
     settings: Mapping[str, Settings]
 
 
-def inputs_from_paths(
-    paths: Iterable[str | os.PathLike[str]], configurations: Configurations | None = None
-) -> Inputs:
+def inputs_from_paths(paths: Iterable[str | os.PathLike[str]], configurations: Configurations | None = None) -> Inputs:
     """Read every file that `paths` name or hold; without `configurations`, no configuration file counts.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Which fixes are possible in a run: not in files that are not looked at, not on lines that a comment keeps as they are."""
+"""Which fixes are possible in a run: not in files that are not looked at, not on lines that a comment keeps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..suppress.comments import unsilenced
 
 
 def within_reach(findings: Sequence[Finding], sources: Sequence[Source]) -> list[Finding]:
-    """The findings, without fixes that change a file which is not looked at or a line whose findings a comment silences."""
+    """The findings, without fixes that change a file that is not looked at or a line that a comment keeps."""
     known = {source.path: source for source in sources}
     obstacles = [_missing(finding, known) for finding in findings]
     probes = [

@@ -70,7 +70,11 @@ def _result(finding: Finding, index: int, fingerprint: str) -> dict[str, Any]:
     }
     if finding.related:
         result["relatedLocations"] = [
-            {"id": number, **_location(related.location), "message": {"text": _words(related.location, related.message)}}
+            {
+                "id": number,
+                **_location(related.location),
+                "message": {"text": _words(related.location, related.message)},
+            }
             for number, related in enumerate(finding.related, 1)
         ]
     if flows := list(_flows(finding)):

@@ -91,15 +91,15 @@ def layout(block: Block) -> Layout:
             kind = tokenize.tok_name[token.type]
             (row, column), (end, _) = token.start, token.end
             if not broken_off and not strings:
-                goes_on.update({line: row for line in range(at, row)})
+                goes_on.update(dict.fromkeys(range(at, row), row))
             if kind.endswith("STRING_START"):
                 opened = row if not strings else opened
                 strings += 1
             elif kind.endswith("STRING_END"):
                 strings -= 1
                 row = row if strings else opened
-            if not strings:
-                goes_on.update({line: end for line in range(row, end)} if kind not in _BREAKS else {})
+            if not strings and kind not in _BREAKS:
+                goes_on.update(dict.fromkeys(range(row, end), end))
             if kind == "COMMENT" and not strings:
                 comments.append(Comment(row, column + 1, token.string, not token.line[:column].strip()))
             at, broken_off = end, kind in _BREAKS

@@ -93,7 +93,8 @@ def _finding(directive: Directive, comment: str, remark: str, replacement: str |
     else:
         words = "name only what is silenced" if replacement else "remove the comment"
         fix = Fix(Applicability.SAFE, words, (Edit(directive.span, replacement),))
-    return Finding(rule.code, rule.name, rule.severity, rule.message.format(comment=comment, remark=remark), directive.span, (), fix)
+    message = rule.message.format(comment=comment, remark=remark)
+    return Finding(rule.code, rule.name, rule.severity, message, directive.span, (), fix)
 
 
 def _trimmed(report: Finding, source: Source) -> Finding:
