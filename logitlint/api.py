@@ -161,7 +161,7 @@ def ignore_inputs(
     known: Baseline | None = None,
     started: float | None = None,
 ) -> Mended:
-    """Silence what `check_inputs` finds by comments at its lines; nothing is written.
+    """Silence what `check_inputs` finds in code by comments at its lines; nothing is written.
 
     `opened` gives the whole content of a source, or raises `Unwritable`.
     """
@@ -170,6 +170,7 @@ def ignore_inputs(
     began = time.perf_counter() if started is None else started
     kept = _Filter(inputs.settings, known)
     result = _analysed(inputs)
+    result = dataclasses.replace(result, findings=tuple(f for f in result.findings if f.code != UNUSED))
     found = _checked(inputs, result, kept, began)
     changes, notes, closed = with_comments(found.findings, inputs.sources, opened, reason)
     after = {change.after.source.path: change.after.source for change in changes}

@@ -68,9 +68,9 @@ def closing_line(result: Result, remark: str = "") -> str:
     if remark:
         line += f"; {remark}"
     if result.known:
-        line += f"; {result.known} more in the baseline"
+        line += f"; {result.known} known from the baseline"
     if result.stale:
-        line += f"; {result.stale} in the baseline not needed any more (write it again)"
+        line += f"; {count(result.stale, 'stale entry')} in the baseline (write it again)"
     if result.skipped:
         line += f"; {len(result.skipped)} skipped"
     if result.truncated:
@@ -98,7 +98,8 @@ def _file(path: str, cell: int | None) -> str:
 
 def count(number: int, noun: str) -> str:
     """A number and what it counts."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    plural = noun.removesuffix("y") + "ies" if noun.endswith("y") else noun + "s"
+    return f"{number} {noun if number == 1 else plural}"
 
 
 def _excerpt(location: Location, line: str, colour: str) -> Iterator[str]:

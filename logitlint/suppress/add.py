@@ -9,7 +9,6 @@ from ..files.document import Change, Document, Unwritable
 from ..files.source import Source, Unreadable
 from ..finding import Edit, Finding, Location
 from ..flow.tree import parse
-from ..rules.registry import UNUSED
 from .comments import Directive, directives, layout
 
 Place = tuple[int | None, int]
@@ -27,11 +26,10 @@ def with_comments(
     wanted: dict[str, dict[Place, set[str]]] = {}
     by_path = {source.path: source for source in sources}
     for finding in findings:
-        if finding.code != UNUSED:
-            where = finding.location
-            block = next(b for b in by_path[where.path].blocks if b.cell == where.cell)
-            place = where.cell, layout(block).slot(where.line)
-            wanted.setdefault(where.path, {}).setdefault(place, set()).add(finding.code)
+        where = finding.location
+        block = next(b for b in by_path[where.path].blocks if b.cell == where.cell)
+        place = where.cell, layout(block).slot(where.line)
+        wanted.setdefault(where.path, {}).setdefault(place, set()).add(finding.code)
     changes: list[Change] = []
     notes: list[str] = []
     closed: list[str] = []

@@ -14,6 +14,7 @@ from typing import Any
 from .. import __version__
 from ..files.source import Source
 from ..finding import Finding, Location, Role
+from ..rules.registry import UNUSED
 from .comments import layout
 
 FORMAT = 1
@@ -71,14 +72,15 @@ class Baseline:
 def key_of(finding: Finding, sources: Mapping[str, Source]) -> str:
     """A hash of the code of a finding: its rule, its lines and those where its value comes from.
 
-    Blanks, comments and where the lines stand do not matter.
+    Blanks, comments and where the lines stand do not matter; of a finding about a comment its words do.
     """
     origins = sorted(
         _code(related.location, sources)
         for related in finding.related
         if related.role is Role.ORIGIN and related.location.path in sources
     )
-    text = "\n".join([finding.code, _code(finding.location, sources), *origins[:1]])
+    code = finding.message if finding.code == UNUSED else _code(finding.location, sources)
+    text = "\n".join([finding.code, code, *origins[:1]])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
