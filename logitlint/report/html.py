@@ -15,7 +15,7 @@ from ..files.document import spliced
 from ..finding import NO_FIX, Applicability, Edit, Finding, Location, Related, Role
 from ..rules.base import Rule
 from ..rules.registry import all_rules
-from .markdown import to_html
+from .markdown import to_html, with_code
 from .report import Report
 from .text import closing_line, count, place, skipped_line
 
@@ -86,7 +86,7 @@ def _card(finding: Finding, report: Report) -> str:
     parts = [
         f'<article class="finding {severity}"><h3><span class="severity">{severity}</span> '
         f'<a href="#{finding.code}">{finding.code}</a> <span class="name">{escape(finding.name)}</span></h3>',
-        f'<p class="message">{escape(finding.message)}</p>',
+        f'<p class="message">{with_code(finding.message)}</p>',
         f'<ol class="way">{"".join(_steps(finding, report))}</ol>',
         *_fix(finding, report),
         "</article>",
@@ -113,7 +113,7 @@ def _steps(finding: Finding, report: Report) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class _Step:
-    """A place on the way of a value: an origin, a call that passes it on, something beside the way, its use."""
+    """A place on the way of a value: something beside it, an origin, a call that passes it on, its use."""
 
     kind: str
     where: Location
@@ -125,7 +125,7 @@ def _way(finding: Finding) -> Iterator[_Step]:
     for related in finding.related:
         by_role[related.role].append(related)
     by_role[Role.PASSED].reverse()
-    for kind, role in (("origin", Role.ORIGIN), ("passed", Role.PASSED), ("beside", Role.OTHER)):
+    for kind, role in (("beside", Role.OTHER), ("origin", Role.ORIGIN), ("passed", Role.PASSED)):
         yield from (_Step(kind, related.location, related.message) for related in by_role[role])
     yield _Step("use", finding.location, "found here")
 
@@ -177,7 +177,7 @@ def _fix(finding: Finding, report: Report) -> Iterator[str]:
     if fix == NO_FIX:
         return
     label = LABELS[fix.applicability]
-    yield f'<p class="fix {fix.applicability.value}"><b>{label}</b> {escape(fix.message)}</p>'
+    yield f'<p class="fix {fix.applicability.value}"><b>{label}</b> {with_code(fix.message)}</p>'
     if lines := list(_difference(fix.edits, report)):
         yield f'<pre class="diff" tabindex="0">{"".join(lines)}</pre>'
 
@@ -208,7 +208,7 @@ def _skipped(report: Report) -> Iterator[str]:
 def _rule(rule: Rule) -> str:
     examples = "".join(f'<pre tabindex="0">{escape(source.strip())}</pre>' for source in rule.bad[:1])
     return (
-        f'<details id="{rule.code}"><summary><b>{rule.code}</b> {rule.name}: {escape(rule.summary)}</summary>'
+        f'<details id="{rule.code}"><summary><b>{rule.code}</b> {rule.name}: {with_code(rule.summary)}</summary>'
         f"<h3>Why</h3>{to_html(rule.why)}<h3>What to write instead</h3>{to_html(rule.fix)}"
         f"<h3>Found, for example</h3>{examples}</details>"
     )

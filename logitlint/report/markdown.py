@@ -17,6 +17,14 @@ def to_html(text: str) -> str:
     return "\n".join(_block(block) for block in re.split(r"\n{2,}", text.strip()))
 
 
+def with_code(text: str) -> str:
+    """A line in which only code is marked."""
+    return "".join(
+        f"<code>{escape(piece.strip('`'))}</code>" if piece.startswith("`") else escape(piece)
+        for piece in _CODE.split(text)
+    )
+
+
 def _block(block: str) -> str:
     if block.startswith("|"):
         head, _, *rows = (_cells(line) for line in block.splitlines())
