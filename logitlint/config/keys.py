@@ -51,14 +51,17 @@ def _strings(value: Any, base: Path) -> tuple[str, ...]:
 
 
 def _patterns(value: Any, base: Path) -> tuple[str, ...]:
-    return tuple(_pattern(one) for one in _strings(value, base))
+    return tuple(_pattern(one, one) for one in _strings(value, base))
 
 
-def _pattern(text: str) -> str:
+def _pattern(text: str, positive: str) -> str:
+    """A pattern that can be asked; `positive` is it without the `!` that turns it round, where one may."""
     try:
-        compiled(text.removeprefix("!"))
+        compiled(positive)
     except ValueError:
         raise Wrong(f"not {text!r}") from None
+    if positive.startswith("!"):
+        raise Wrong(f"not {text!r}")
     return text
 
 
@@ -78,7 +81,7 @@ def _truth(value: Any, base: Path) -> bool:
 def _table(value: Any, base: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
     if not isinstance(value, dict):
         raise Wrong
-    return tuple((_pattern(pattern), _codes(codes, base)) for pattern, codes in value.items())
+    return tuple((_pattern(pattern, pattern.removeprefix("!")), _codes(codes, base)) for pattern, codes in value.items())
 
 
 def _one_of(names: Iterable[str]) -> Callable[[Any, Path], str]:
