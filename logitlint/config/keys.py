@@ -81,7 +81,9 @@ def _truth(value: Any, base: Path) -> bool:
 def _table(value: Any, base: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
     if not isinstance(value, dict):
         raise Wrong
-    return tuple((_pattern(pattern, pattern.removeprefix("!")), _codes(codes, base)) for pattern, codes in value.items())
+    return tuple(
+        (_pattern(pattern, pattern.removeprefix("!")), _codes(codes, base)) for pattern, codes in value.items()
+    )
 
 
 def _one_of(names: Iterable[str]) -> Callable[[Any, Path], str]:
@@ -115,7 +117,7 @@ KEYS: Mapping[str, Key] = {
     "extend-unsafe-fixes": Key(CODES, _codes, "rules whose safe fixes count as unsafe"),
     "output-format": Key("one of " + ", ".join(OUTPUT_FORMATS), _one_of(OUTPUT_FORMATS), "how findings are shown"),
     "keras-backend": Key(
-        "one of " + ", ".join(KERAS_BACKENDS), _one_of(KERAS_BACKENDS), "what Keras runs on, where code does not say it"
+        "one of " + ", ".join(KERAS_BACKENDS), _one_of(KERAS_BACKENDS), "what Keras runs on, if code is silent"
     ),
     "catalog": Key(PATHS, _paths, "your own TOML files with losses, activations, layers", added=True),
     "src": Key(PATHS, _paths, "folders in which absolute imports are looked up"),

@@ -106,8 +106,9 @@ def _steps(finding: Finding, report: Report) -> Iterator[str]:
         goes_on = number + 1 < len(steps) and _close(step.where, steps[number + 1].where)
         shown = step.where.path in report.sources and not goes_on
         yield (
-            f'<li class="{step.kind} {finding.severity.label}"><p class="place"><code>{escape(place(step.where))}</code> '
-            f"{escape(step.words)}</p>{_excerpt(shared, report) if shown else ''}</li>"
+            f'<li class="{step.kind} {finding.severity.label}">'
+            f'<p class="place"><code>{escape(place(step.where))}</code> {escape(step.words)}</p>'
+            f"{_excerpt(shared, report) if shown else ''}</li>"
         )
 
 
