@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from running import check_json, run_cli
 
-from logitlint.cli import check
+from logitlint.cli.check import check
 from logitlint.flow import bounds, machine, statements, values
 from logitlint.rules.registry import all_rules
 from logitlint.rules.table import TABLE
