@@ -1,6 +1,6 @@
-"""Write what the documentation says about rules and configuration: a page for each rule, their index, tables in the README.
+"""Write what documentation says about rules and keys: a page for each rule, their index, the tables in the README.
 
-python docs/generate.py            # after a rule has changed
+python docs/generate.py            # after a rule or a key has changed
 python docs/generate.py --check    # say what is out of date, and exit with 1 if anything is
 """
 

@@ -128,7 +128,26 @@ def load(more: tuple[str, ...] = ()) -> Catalog:
     shipped_names = frozenset(builder.by_name)
     for path in more:
         builder.add(read_rows(path), shown_path(Path(path)))
-    return builder.catalog(frozenset(builder.by_name) - shipped_names)
+    catalog = builder.catalog(frozenset(builder.by_name) - shipped_names)
+    _require_whole(catalog)
+    return catalog
+
+
+def _require_whole(catalog: Catalog) -> None:
+    """Check that the rows of users lead somewhere.
+
+    Raises:
+        CatalogError: a twin that there is not, or aliases that stand for themselves.
+    """
+    for alias, _ in catalog.aliases:
+        try:
+            catalog.canonical(alias)
+        except RecursionError:
+            raise CatalogError(f"the alias {alias!r} in `catalog` leads back to itself") from None
+    for name in sorted(catalog.own):
+        entry = catalog.by_name[name]
+        if isinstance(entry, Loss) and entry.twin and not isinstance(catalog.find(entry.twin), Loss):
+            raise CatalogError(f"{name}: its twin {entry.twin!r} is no loss that a catalog has")
 
 
 class _Builder:

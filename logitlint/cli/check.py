@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from ..report.report import WRITERS
 from .options import FAILED, FOUND, ArgumentError, configurable, configurations
 
 if TYPE_CHECKING:
@@ -20,13 +21,12 @@ if TYPE_CHECKING:
     from ..suppress.baseline import Baseline
 
 STDIN = "-"
-FORMATS = ("text", "json", "jsonl", "sarif", "github", "gitlab", "junit", "html")
 
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path())
 @configurable
-@click.option("--output-format", type=click.Choice(FORMATS), help="How findings are shown.  [default: text]")
+@click.option("--output-format", type=click.Choice(list(WRITERS)), help="How findings are shown.  [default: text]")
 @click.option("--output-file", type=click.Path(path_type=Path), metavar="FILE", help="Show them in a file.")
 @click.option("--fix", is_flag=True, help="Apply safe fixes, and show what is left.")
 @click.option("--unsafe-fixes", is_flag=True, help="Let fixes count that change results or may miss a reader.")
@@ -69,7 +69,12 @@ def check(
 
     started = time.perf_counter()
     changing = fix or fix_only or add_ignores
-    _require_sense(changing, diff, fix or fix_only, add_ignores, baseline, write_baseline, reason)
+    if add_ignores and (fix or fix_only or diff):
+        raise ArgumentError("--add-ignores cannot be used together with --fix, --fix-only or --diff")
+    if write_baseline is not None and (changing or diff or baseline is not None):
+        raise ArgumentError("--write-baseline only writes what is found: use it alone, and --baseline afterwards")
+    if reason and not add_ignores:
+        raise ArgumentError("--reason is for --add-ignores")
     if diff and keys["output_format"] not in (None, "text"):
         raise ArgumentError(f"--diff prints a diff, not {keys['output_format']}")
     known = None if baseline is None else _read_baseline(baseline)
@@ -105,24 +110,6 @@ def check(
     if unwritten or done.closed:
         _leave(FAILED)
     _leave(0 if exit_zero else _status(done.found, bool(done.left) and not fix_only))
-
-
-def _require_sense(
-    changing: bool,
-    diff: bool,
-    fix: bool,
-    add_ignores: bool,
-    baseline: Path | None,
-    write_baseline: Path | None,
-    reason: str,
-) -> None:
-    """Refuse options that say opposite things."""
-    if add_ignores and (fix or diff):
-        raise ArgumentError("--add-ignores cannot be used together with --fix, --fix-only or --diff")
-    if write_baseline is not None and (changing or diff or baseline is not None):
-        raise ArgumentError("--write-baseline only writes what is found: use it alone, and --baseline afterwards")
-    if reason and not add_ignores:
-        raise ArgumentError("--reason is for --add-ignores")
 
 
 def _leave(status: int) -> NoReturn:

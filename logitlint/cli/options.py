@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..config.keys import KERAS_BACKENDS, KEYS, SEVERITIES
+
 if TYPE_CHECKING:
     from ..config.resolve import Configurations
 
@@ -41,9 +43,7 @@ OPTIONS = (
     ),
     click.option("--extend-select", callback=_split, metavar="CODES", help="Rules to apply beside the others."),
     click.option("--ignore", callback=_split, metavar="CODES", help="Rules to leave out."),
-    click.option(
-        "--min-severity", type=click.Choice(["note", "warning", "error"]), help="The least to show.  [default: note]"
-    ),
+    click.option("--min-severity", type=click.Choice(SEVERITIES), help="The least to show.  [default: note]"),
     click.option("--fixable", callback=_split, metavar="CODES", help="Rules whose fixes may be applied."),
     click.option("--unfixable", callback=_split, metavar="CODES", help="Rules whose fixes may not be applied."),
     click.option("--exclude", callback=_split, metavar="PATTERNS", help="What to leave out instead of the defaults."),
@@ -56,7 +56,7 @@ OPTIONS = (
     ),
     click.option(
         "--keras-backend",
-        type=click.Choice(["tensorflow", "jax", "torch"]),
+        type=click.Choice(KERAS_BACKENDS),
         help="What Keras runs on, if code is silent.",
     ),
     click.option(
@@ -79,7 +79,6 @@ def configurations(given: tuple[str, ...], isolated: bool, keys: dict[str, Any])
     Raises:
         ArgumentError: an option makes no sense.
     """
-    from ..config.keys import KEYS
     from ..config.read import ConfigurationError, Said, inline
     from ..config.resolve import Configurations
     from ..select import UnknownCode

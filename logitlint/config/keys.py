@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ..finding import Severity
+from ..report.report import WRITERS
 from ..select import UnknownCode, prefixes
 from .patterns import compiled
 
-OUTPUT_FORMATS = ("text", "json", "jsonl", "sarif", "github", "gitlab", "junit", "html")
 KERAS_BACKENDS = ("tensorflow", "jax", "torch")
 SELECTING = {"select": "select", "extend-select": "extend", "ignore": "ignore"}
 """The keys that together say which rules are on, and what a `Selection` calls them."""
@@ -115,7 +115,7 @@ KEYS: Mapping[str, Key] = {
     "unfixable": Key(CODES, _codes, "rules whose fixes may not be applied"),
     "extend-safe-fixes": Key(CODES, _codes, "rules whose unsafe fixes count as safe"),
     "extend-unsafe-fixes": Key(CODES, _codes, "rules whose safe fixes count as unsafe"),
-    "output-format": Key("one of " + ", ".join(OUTPUT_FORMATS), _one_of(OUTPUT_FORMATS), "how findings are shown"),
+    "output-format": Key("one of " + ", ".join(WRITERS), _one_of(WRITERS), "how findings are shown"),
     "keras-backend": Key(
         "one of " + ", ".join(KERAS_BACKENDS), _one_of(KERAS_BACKENDS), "what Keras runs on, if code is silent"
     ),

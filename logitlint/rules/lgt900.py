@@ -16,7 +16,8 @@ comment that stays will silence the next finding there, which nobody has decided
 It is reported where a rule that it names is on and is not found at its line, or in its file: `# logitlint: ignore[…]`,
 `# logitlint: ignore-file[…]`, and the `LGT` codes of `# noqa: …`. A bare `# noqa` and the codes of other tools are
 left alone, for other tools may need them. So are the comments of a file that another file imports which was not looked
-at: what that one does may be what makes the finding. Check the whole project to see them.
+at: what that one does may be what makes the finding. Check the whole project to see them. Where a part of the code was
+too large to follow to the end, no comment is called unused.
 """,
     fix="""\
 Remove the comment, or the codes in it that are not needed; `--fix` does. A code that no rule has was a slip of the

@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import re
 import tokenize
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ..files.source import Block, Source
@@ -18,7 +18,8 @@ _NOQA = re.compile(r"#\s*noqa" + _CODES, re.IGNORECASE)
 _NOQA_FILE = re.compile(r"#\s*flake8[:=]\s*noqa(?P<file>)" + _CODES, re.IGNORECASE)
 _IGNORE = re.compile(r"#\s*logitlint:\s*ignore(?P<file>-file)?(?:\s*\[(?P<codes>[^\]]*)\]|(?![\w\[-])(?!:?\s*LGT))")
 _BROKEN = re.compile(r"#\s*logitlint:\s*ignore(?P<file>-file)?(?!\w)[\s:]*(?P<codes>LGT\w*(?:[,\s]+LGT\w*)*)?")
-_TEXT = re.compile(r"noqa|logitlint", re.IGNORECASE)
+_TEXT = re.compile(r"noqa|logitlint:", re.IGNORECASE)
+_OURS = re.compile(r"noqa[^#\n]*LGT|logitlint:", re.IGNORECASE)
 _SEGMENT = re.compile(r"#[^#]*")
 
 
@@ -70,13 +71,12 @@ class Layout:
     """
 
     comments: tuple[Comment, ...] = ()
-    goes_on: tuple[tuple[int, int], ...] = ()
+    goes_on: Mapping[int, int] = field(default_factory=dict)
 
     def slot(self, line: int) -> int:
         """The line on which a comment about this line has to stand: itself, or the end of the string that it is in."""
-        following = dict(self.goes_on)
-        while line in following:
-            line = following[line]
+        while line in self.goes_on:
+            line = self.goes_on[line]
         return line
 
 
@@ -85,15 +85,15 @@ def layout(block: Block) -> Layout:
     """What Python's own tokenizer says of a block; nothing if it takes none of it."""
     comments: list[Comment] = []
     goes_on: dict[int, int] = {}
-    at, broken_off, strings, opened = 1, True, 0, 1
+    at, is_fresh, strings, opened = 1, True, 0, 1
     try:
         for token in tokenize.generate_tokens(_reader(block)):
             kind = tokenize.tok_name[token.type]
             (row, column), (end, _) = token.start, token.end
-            if not broken_off and not strings:
+            if not is_fresh and not strings:
                 goes_on.update(dict.fromkeys(range(at, row), row))
-            if kind.endswith("STRING_START"):
-                opened = row if not strings else opened
+            if kind.endswith("STRING_START"):  # from Python 3.12 on, a format string is several tokens
+                opened = opened if strings else row
                 strings += 1
             elif kind.endswith("STRING_END"):
                 strings -= 1
@@ -101,11 +101,11 @@ def layout(block: Block) -> Layout:
             if not strings and kind not in _BREAKS:
                 goes_on.update(dict.fromkeys(range(row, end), end))
             if kind == "COMMENT" and not strings:
-                comments.append(Comment(row, column + 1, token.string, not token.line[:column].strip()))
-            at, broken_off = end, kind in _BREAKS
+                comments.append(Comment(row, column + 1, token.string, is_fresh))
+            at, is_fresh = end, kind in _BREAKS
     except (tokenize.TokenError, SyntaxError):
         return Layout()
-    return Layout(tuple(comments), tuple(goes_on.items()))
+    return Layout(tuple(comments), goes_on)
 
 
 _BREAKS = frozenset({"NEWLINE", "NL", "INDENT", "DEDENT", "ENDMARKER"})
@@ -127,6 +127,11 @@ def directives(source: Source) -> tuple[Directive, ...]:
         for comment in layout(block).comments
         for directive in _directives(comment, source.path, block.cell)
     )
+
+
+def names_ours(source: Source) -> bool:
+    """Whether the text of a source may hold directives for this tool by name."""
+    return any(_OURS.search(block.text) for block in source.blocks)
 
 
 class Silence:

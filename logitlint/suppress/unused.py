@@ -10,7 +10,7 @@ from ..files.source import Source
 from ..finding import Applicability, Edit, Finding, Fix, Location, Result
 from ..rules.registry import UNUSED, all_rules
 from ..select import UnknownCode
-from .comments import Directive, Silence
+from .comments import Directive, Silence, names_ours
 
 
 def unused_comments(result: Result, sources: Sequence[Source], settings: Mapping[str, Settings]) -> list[Finding]:
@@ -23,7 +23,7 @@ def unused_comments(result: Result, sources: Sequence[Source], settings: Mapping
         return []
     silence = Silence(sources)
     unread = {skipped.path for skipped in result.skipped}
-    candidates = {s.path: s for s in sources if s.path not in unread and silence.of(s.path)}
+    candidates = {s.path: s for s in sources if s.path not in unread and names_ours(s) and silence.of(s.path)}
     if not candidates:
         return []
     on = {path: settings.get(path, Settings()).rules(path) for path in candidates}
