@@ -98,6 +98,21 @@ def test_readme_configurations_are_accepted(tmp_path: Path) -> None:
     assert "a.py:4:7 LGT201 " in run_cli(tmp_path, "check").stdout
 
 
+def test_readme_recipes_run(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(blocks("python")[0], "utf-8")
+    text = "".join(blocks("yaml") + blocks("console"))
+    commands = re.findall(r"^[ $-]*(?:run: )?logitlint (check|config) ?(.*)", text, re.MULTILINE)
+    recipes = [arguments for command, arguments in commands if command == "check" and "--output-format" in arguments]
+    assert len(recipes) == 4
+    for arguments in recipes:
+        done = run_cli(tmp_path, "check", *arguments.split())
+        assert done.returncode == ("--exit-zero" not in arguments), done.stderr
+    written = {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()}
+    assert json.loads(written["logitlint.sarif"])["runs"][0]["results"]
+    assert json.loads(written["gl-code-quality-report.json"])
+    assert written["report.html"].startswith("<!doctype html>")
+
+
 def test_readme_uses_the_hooks_that_there_are() -> None:
     hooks = re.findall(r"- id: (\S+)", (ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
     assert set(re.findall(r"- id: (\S+)", README)) == set(hooks)
