@@ -38,12 +38,21 @@ class Location:
         return (self.path, self.cell or 0, self.line, self.column)
 
 
+class Role(enum.Enum):
+    """What a related place is to the value that a finding is about."""
+
+    ORIGIN = "where it is made"
+    PASSED = "a call that passes it on"
+    OTHER = "something else that explains the finding"
+
+
 @dataclass(frozen=True)
 class Related:
     """A place that explains a finding: the origin of the value, or a step on its way."""
 
     location: Location
     message: str
+    role: Role = Role.OTHER
 
 
 class Applicability(enum.Enum):
@@ -107,7 +116,8 @@ class Result:
     """The outcome of one run.
 
     `files` counts the files asked for, `parsed` those that passed the screen and were parsed,
-    `truncated` the analyses that hit a step or depth bound.
+    `truncated` the analyses that hit a step or depth bound, `known` the findings that a baseline holds and that are not
+    among `findings`, `stale` the entries of the baseline that no finding needs any more.
     """
 
     findings: tuple[Finding, ...]
@@ -116,3 +126,5 @@ class Result:
     skipped: tuple[Skipped, ...]
     truncated: int
     seconds: float
+    known: int = 0
+    stale: int = 0

@@ -5,35 +5,32 @@ from __future__ import annotations
 import functools
 import re
 
-from .catalog import load
+from .catalog import Catalog
 from .files.source import Source
 
 _BETWEEN_WORDS = bytes(c if c >= 128 or chr(c).isalnum() or c == ord("_") else ord(" ") for c in range(256))
 """Translates every byte that belongs to no identifier to a space."""
 
-
-@functools.cache
-def _telling() -> tuple[frozenset[bytes], frozenset[bytes]]:
-    """The frameworks, and the activations, losses and logarithms."""
-    catalog = load()
-    frameworks, words = catalog.roots - {"builtins"}, catalog.words - {"log"}
-    return frozenset(name.encode() for name in frameworks), frozenset(name.encode() for name in words)
-
-
 _LOGARITHM = re.compile(r"\blog\b(?![ \t]*[.=])")
 """`log` as a function, not as a logger."""
 
 
-def names_something(text: str) -> bool:
+@functools.cache
+def _encoded(words: frozenset[str]) -> frozenset[bytes]:
+    return frozenset(word.encode() for word in words - {"log"})
+
+
+def names_something(text: str, catalog: Catalog) -> bool:
     """Whether a text names a framework, and an activation, a loss or a logarithm."""
     found = text.encode("utf-8", "replace").translate(_BETWEEN_WORDS).split()
-    frameworks, words = _telling()
-    return not frameworks.isdisjoint(found) and (not words.isdisjoint(found) or _LOGARITHM.search(text) is not None)
+    if _encoded(catalog.marks).isdisjoint(found):
+        return False
+    return not _encoded(catalog.words).isdisjoint(found) or _LOGARITHM.search(text) is not None
 
 
-def may_matter(text: str) -> bool:
+def may_matter(text: str, catalog: Catalog) -> bool:
     """Whether a file can have findings, or can connect project files that can."""
-    return names_something(text) or "import" in text
+    return names_something(text, catalog) or "import" in text
 
 
 def text_of(source: Source) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,11 +19,14 @@ class Project:
     """The sources that were read so far, by file; others are read when an import asks for them.
 
     `outside` holds the import roots that the catalog explains: they are never read as project code. `given` holds
-    sources that are taken as they are, whatever is on disk.
+    sources that are taken as they are, whatever is on disk; `src` are folders in which absolute imports are looked up
+    when nothing near the importing file answers them.
     """
 
     outside: frozenset[str]
     given: Mapping[Path, Source] = field(default_factory=dict)
+    files: Collection[Path] = ()
+    src: Sequence[Path] = ()
     trees: dict[Path, Tree | None] = field(default_factory=dict)
     _places: dict[tuple[Path, tuple[str, ...]], Path | None] = field(default_factory=dict)
 
@@ -40,7 +43,7 @@ class Project:
 
     def is_main(self, source: Source) -> bool:
         """Whether a source may be run as a program itself, and is not only imported by others."""
-        return source.file is None or source.file in self.given
+        return source.file is None or source.file in self.files
 
     def read(self, file: Path) -> Tree | None:
         """The tree of a project file, or None if it cannot be read."""
@@ -71,7 +74,9 @@ class Project:
             if folder.parent == folder or (folder / ".git").exists():
                 break
             folder = folder.parent
-        return None
+        return next(
+            (found for root in self.src if (found := self._below(root, tuple(parts))) not in (None, importer)), None
+        )
 
     def _below(self, folder: Path, parts: tuple[str, ...]) -> Path | None:
         """The module or package of a dotted name in a folder."""

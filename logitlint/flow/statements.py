@@ -234,11 +234,19 @@ def global_(vm: Machine, node: ast.Global | ast.Nonlocal) -> None:
 
 
 def function(vm: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-    bind_name(vm, node.name, make_function(vm, node, node.name))
+    bind_name(vm, node.name, known_to_users(vm, node.name) or make_function(vm, node, node.name))
 
 
 def class_(vm: Machine, node: ast.ClassDef) -> None:
-    bind_name(vm, node.name, make_class(vm, node))
+    bind_name(vm, node.name, known_to_users(vm, node.name) or make_class(vm, node))
+
+
+def known_to_users(vm: Machine, name: str) -> Value | None:
+    """What a user's catalog says of a function or class of the module that runs: it is not looked into."""
+    if vm.frame.scope.parent is not None:
+        return None
+    dotted = vm.catalog.own_name(vm.frame.tree.source.file, name)
+    return External(dotted) if dotted is not None else None
 
 
 def match(vm: Machine, node: ast.Match) -> str:
