@@ -318,6 +318,30 @@ def test_a_document_is_written_and_compared(tmp_path):
     assert "the document says 'equal'" in only_line(done)
 
 
+@NUMPY
+def test_rows_of_a_framework_that_stops_are_kept(tmp_path, monkeypatch):
+    file = tmp_path / "verified.md"
+    kept = "## LGT402 log-of-sigmoid\n\n| `kept` | torch | eager | equal | - | - | - | - | - |\n"
+    file.write_text(kept, "utf-8")
+    stopping = (
+        "import sys, os, json; import logitlint.verify.child as child; run = child.evaluated; "
+        "child.evaluated = lambda engine, case, mode: "
+        "os._exit(3) if type(engine).__name__ == 'Torch' and case['id'] else run(engine, case, mode)"
+    )
+    chosen = [LOG_SIGMOID, dataclasses.replace(LOG_SIGMOID, code="LGT403")]
+    monkeypatch.setattr("logitlint.verify.statements.STATEMENTS", chosen)
+    broken(monkeypatch, f"import sys; sys.path.insert(0, {runner.ROOT!r}); {stopping}")
+    done = run("--rules", "--framework", "torch", "--framework", "numpy", "--write", str(file))
+    assert done.exit_code == 2
+    stopped, told = done.stderr.splitlines()
+    assert stopped.startswith("torch: stopped at ")
+    assert told == f"{file}: the rows of torch are kept as they were"
+    text = file.read_text("utf-8")
+    assert "| `kept` | torch |" in text
+    assert "not run" not in text
+    assert "| numpy | eager |" in text
+
+
 def test_options_that_make_no_sense():
     assert run().exit_code == 2
     assert run("--ladder", "--rules").exit_code == 2

@@ -12,7 +12,7 @@ import mpmath
 from .dtypes import DTYPES, Dtype
 from .frameworks import Framework
 from .oracle import exactly
-from .runner import PATIENCE, Answer, Case, Failed, Run
+from .runner import PATIENCE, Answer, Case, Failed, Missing, Run
 from .samples import Batch, Sample, batches, ladder
 from .statement import Kind, Statement
 from .verdict import Judgement, Point, Verdict, judge
@@ -131,13 +131,20 @@ def offered(statement: Statement, framework: Framework) -> tuple[str, str] | Non
 
 
 class Checker:
-    """Checks statements on one framework after another; what could not be run is in `failures`."""
+    """Checks statements on one framework after another.
+
+    Attributes:
+        failures: what could not be run and why, one line each.
+        broken: the frameworks that are installed and did not answer to the end.
+        versions: those of the frameworks that answered.
+    """
 
     def __init__(self, modes: Sequence[str] | None = None, dtypes: Sequence[str] | None = None) -> None:
         self.modes = modes
         self.dtypes = dtypes
         self.patience = PATIENCE
         self.failures: list[str] = []
+        self.broken: set[str] = set()
         self.versions: dict[str, str] = {}
         self._reference = Reference()
         self._paper: dict[str, str] = {}
@@ -166,6 +173,8 @@ class Checker:
                     answers[answer.case, answer.mode, answer.side] = answer
             except Failed as failed:
                 self.failures.append(str(failed))
+                if not isinstance(failed, Missing):
+                    self.broken.add(framework.name)
             if run.version:
                 self.versions[framework.name] = run.version
             for statement, _ in own:

@@ -35,10 +35,10 @@ def main() -> None:
     try:
         engine = ENGINES[job["framework"]]()
     except ModuleNotFoundError as error:
-        write(answers, {"failed": f"not installed (no module {error.name})"})
+        write(answers, {"failed": f"not installed (no module {error.name})", "missing": True})
         return
     except ImportError as error:
-        write(answers, {"failed": f"cannot be imported: {first_line(error)}"})
+        write(answers, {"failed": f"cannot be imported: {first_line(error)}", "missing": False})
         return
     modes = [mode for mode in engine.modes() if mode in (job["modes"] or set(engine.modes()) - ON_REQUEST)]
     write(answers, {"version": version(job["framework"]), "modes": modes})

@@ -55,7 +55,8 @@ def verify(
 ) -> None:
     """Run rewrites before and after on the real frameworks, and compare both with exact numbers.
 
-    Exit status: 0 if all are equal or better, 1 if one is not, 2 if nothing could be verified.
+    Exit status: 0 if all are equal or better, 1 if one is not, 2 if nothing could be verified or a framework that is
+    installed did not answer to the end.
     """
     if rules == (ladder is not None):
         raise click.UsageError("say either --ladder or --rules")
@@ -155,13 +156,16 @@ def show_rules(
         return FAILED
     wrong = any(check.verdict is Verdict.WRONG for check in checks)
     if write is not None:
+        whole = {name: version for name, version in checker.versions.items() if name not in checker.broken}
         old = write.read_text("utf-8") if write.exists() else ""
-        write.write_text(record.document(checks, checker.versions, old), "utf-8")
+        write.write_text(record.document([c for c in checks if c.framework in whole], whole, old), "utf-8")
+        for name in sorted(checker.broken):
+            click.echo(f"{write}: the rows of {name} are kept as they were", err=True)
     if document is not None:
         for line in record.disagreements(document.read_text("utf-8"), checks):
             click.echo(line, err=True)
             wrong = True
-    return WRONG if wrong else 0
+    return WRONG if wrong else FAILED if checker.broken else 0
 
 
 def reasons(checks: Iterable[Check]) -> list[str]:
