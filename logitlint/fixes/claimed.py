@@ -227,13 +227,15 @@ class Told:
             if value is None:
                 continue
             source.append(f"{name}={as_source(entry, name, value)}")
+            if name == "alpha" and entry.name.startswith("keras") and "apply_class_balancing" not in one.given:
+                continue
             if name in NUMBERS or name in VECTORS or name in ("ignore_index", "ignore_class"):
                 formula.append(f"{name}={value!r}")
             elif name not in PASSED:
                 raise Unclear(f"the argument {name} of {entry.short} is not one that is run")
         word = word_of(entry, expects)
         if name_takes(entry, "reduction"):
-            source.append(f"reduction={gathered!r}" if reduction else f"reduction={nothing(entry)}")
+            source.append(f"reduction={as_asked(entry, gathered)!r}" if reduction else f"reduction={nothing(entry)}")
         elif name_takes(entry, "reduce"):
             raise Unclear(f"{entry.short} always puts samples together")
         return f"{word}({', '.join(formula)})", placed(self.draft, entry, applied.source, target, source), gathered
@@ -288,6 +290,11 @@ def reduction_of(entry: Loss, name: str, value: object) -> str:
 def nothing(entry: Loss) -> str:
     """The argument for no reduction."""
     return "None" if entry.name.startswith("keras") else "'none'"
+
+
+def as_asked(entry: Loss, reduction: str) -> str:
+    """What a library calls a reduction."""
+    return "sum_over_batch_size" if reduction == "mean" and entry.name.startswith("keras") else reduction
 
 
 def as_source(entry: Loss, name: str, value: object) -> str:
@@ -348,10 +355,11 @@ def as_found(use: Use, value: Tensor, applied: Applied, draft: Draft) -> Applied
     """A Keras activation as it is where the loss reads it: with the way back to its logits, or without."""
     if not applied.source.startswith("keras."):
         return applied
-    lost = recovery(use, value, draft.shop.index.record) is Recovery.LOST
-    module = "keras.ops" if lost else "keras.activations"
     _, _, rest = applied.source.partition("(")
-    return Applied(applied.formula, f"{module}.{value.op}({rest}", applied.axis)
+    source = f"keras.activations.{value.op}({rest}"
+    if recovery(use, value, draft.shop.index.record) is Recovery.LOST:
+        source = f"keras.ops.reshape({source}, keras.ops.shape(x))"
+    return replace(applied, source=source)
 
 
 def claim_stacked(draft: Draft, use: Use, inner: Tensor) -> None:

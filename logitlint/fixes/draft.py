@@ -218,8 +218,11 @@ class Draft:
         """The finished fix.
 
         Raises:
-            Refused: two of its edits overlap, or it touches a line that is not Python in its notebook.
+            Refused: two of its edits overlap, it touches a line that is not Python in its notebook, or nothing states
+                what it rewrites.
         """
+        if not self.claims:
+            raise Refused("nothing states what this rewrites")
         edits: list[Edit] = []
         for code, statements in self.needs.items():
             self._add_imports(code, statements)

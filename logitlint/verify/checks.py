@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import mpmath
 
@@ -37,6 +38,7 @@ class Check:
         mode: how it was run.
         formats: the judgement of each dtype.
         error: why there is none.
+        rewrite: what was run.
     """
 
     statement: Statement
@@ -44,6 +46,7 @@ class Check:
     mode: str
     formats: Mapping[str, Judgement]
     error: str = ""
+    rewrite: Rewrite | None = field(default=None, repr=False)
 
     @property
     def verdict(self) -> Verdict | None:
@@ -61,7 +64,8 @@ class Reference:
     def at(self, statement: Statement, batch: Batch, sample: Sample) -> Exact:
         """Value and slope of a sample."""
         inputs = tuple((name, *numbers) for name, numbers in sample.inputs.items())
-        key = (statement.exact, statement.axis, inputs, batch.output, tuple(map(tuple, sample.directions.values())))
+        line = batch.axis if len(batch.shape) > 1 else None
+        key = (statement.exact, line, inputs, batch.output, tuple(map(tuple, sample.directions.values())))
         if key not in self._known:
             self._known[key] = exact_at(statement.exact, batch, sample)
         return self._known[key]
@@ -75,19 +79,39 @@ def exact_at(formula: str, batch: Batch, sample: Sample) -> Exact:
 
 
 def elements(formula: str, batch: Batch, sample: Sample) -> list[tuple[mpmath.mpf, mpmath.mpf]]:
-    """The exact elements of a formula; over the first axis of a sample that has two."""
+    """The exact elements of a formula; along one axis of a sample that has two."""
     if len(batch.shape) == 1:
         return exactly(formula, sample.inputs, sample.directions)
-    width = batch.shape[1]
-    columns = [
-        exactly(formula, _column(sample.inputs, place, width), _column(sample.directions, place, width))
-        for place in range(width)
-    ]
-    return [column[row] for row in range(batch.shape[0]) for column in columns]
+    height, width = batch.shape
+    if batch.axis in (1, -2):
+        parts = [slice(place, None, width) for place in range(width)]
+    else:
+        parts = [slice(row * width, (row + 1) * width) for row in range(height)]
+    found = [exactly(formula, cut(sample.inputs, part), cut(sample.directions, part)) for part in parts]
+    if batch.axis in (1, -2):
+        return [line[row] for row in range(len(found[0])) for line in found]
+    return [element for line in found for element in line]
 
 
-def _column(inputs: Mapping[str, list[float]], place: int, width: int) -> dict[str, list[float]]:
-    return {name: numbers[place::width] for name, numbers in inputs.items()}
+def cut(inputs: Mapping[str, list[float]], part: slice) -> dict[str, list[float]]:
+    """The numbers of one line of a sample with two axes."""
+    return {name: numbers[part] for name, numbers in inputs.items()}
+
+
+def gathered(formula: str, batch: Batch, exact: Sequence[Exact]) -> Exact:
+    """The exact sum or mean over samples; a mean over classes counts their weights, and no target that is ignored."""
+    value, slope = (math.fsum(numbers) for numbers in zip(*exact, strict=True))
+    if batch.reduction == "sum":
+        return value, slope
+    given = {k.arg: ast.literal_eval(k.value) for n in ast.walk(ast.parse(formula)) if isinstance(n, ast.Call)
+             for k in n.keywords}  # fmt: skip
+    mass = float(len(exact) * len(batch.output))
+    if "k" in batch.samples[0].inputs:
+        targets = [int(sample.inputs["k"][0]) for sample in batch.samples]
+        weights = given.get("weight")
+        counted = [k for k in targets if k != given.get("ignore_index")]
+        mass = math.fsum(weights[k] if weights else 1.0 for k in counted)
+    return value / mass, slope / mass
 
 
 def differs_on_paper(statement: Statement) -> str:
@@ -119,15 +143,34 @@ def demanded(statement: Statement, framework: Framework, dtype: Dtype) -> Dtype:
     return dataclasses.replace(dtype, tolerance=max(dtype.tolerance, DTYPES["float32"].tolerance))
 
 
-def offered(statement: Statement, framework: Framework) -> tuple[str, str] | None:
-    """The sources of a rewrite on a framework; None if it has no words for it."""
+@dataclass(frozen=True)
+class Rewrite:
+    """Source before and after, with the statement that it claims to be, and with the samples put together."""
+
+    statement: Statement
+    sources: tuple[str, str]
+    whole: tuple[str, str] | None = None
+
+    def on(self, batch: Batch) -> tuple[str, str]:
+        """The sources to run on a batch."""
+        return self.whole if batch.reduction and self.whole else self.sources
+
+
+def offered(statement: Statement, framework: Framework) -> Rewrite | None:
+    """A rewrite in the words of a framework; None if it has none for it."""
     try:
         before, after = (
             written(formula, framework.dialect, statement.axis) for formula in (statement.before, statement.after)
         )
     except Unknown:
         return None
-    return before, after
+    if not statement.reduction:
+        return Rewrite(statement, (before, after))
+    if "reduction='none'" not in before or "reduction='none'" not in after:
+        return None
+    told = f"reduction={statement.reduction!r}"
+    whole = (before.replace("reduction='none'", told), after.replace("reduction='none'", told))
+    return Rewrite(statement, (before, after), whole)
 
 
 class Checker:
@@ -137,12 +180,20 @@ class Checker:
         failures: what could not be run and why, one line each.
         broken: the frameworks that are installed and did not answer to the end.
         versions: those of the frameworks that answered.
+        progress: told the framework, how many cases it has answered, and of how many.
     """
 
-    def __init__(self, modes: Sequence[str] | None = None, dtypes: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        modes: Sequence[str] | None = None,
+        dtypes: Sequence[str] | None = None,
+        climb: Sequence[float] = (),
+    ) -> None:
+        self.ladder = climb or ladder()
         self.modes = modes
         self.dtypes = dtypes
         self.patience = PATIENCE
+        self.progress: Callable[[str, int, int], None] = lambda framework, done, of: None
         self.failures: list[str] = []
         self.broken: set[str] = set()
         self.versions: dict[str, str] = {}
@@ -151,36 +202,47 @@ class Checker:
 
     def check(self, statements: Sequence[Statement], framework: Framework) -> Iterator[Check]:
         """The outcomes of the statements that the framework has words for, a rewrite at a time."""
-        own = [(one, sources) for one in statements if (sources := offered(one, framework))]
+        own = [rewrite for one in statements if (rewrite := offered(one, framework))]
         return self.check_sources(own, framework)
 
-    def check_sources(self, own: Sequence[tuple[Statement, tuple[str, str]]], framework: Framework) -> Iterator[Check]:
-        """The outcomes of rewrites given as source before and after, each with the statement that it claims to be."""
-        climb = ladder()
+    def check_sources(self, own: Sequence[Rewrite], framework: Framework) -> Iterator[Check]:
+        """The outcomes of rewrites, each in every mode."""
         cases: list[Case] = []
-        owners: list[Statement] = []
-        for statement, sources in own:
+        places: list[list[tuple[Case, int]]] = []
+        for rewrite in own:
+            places.append([])
             for name in framework.dtypes:
                 if self.dtypes is None or name in self.dtypes:
-                    for batch in batches(statement, DTYPES[name], climb):
+                    for batch in batches(rewrite.statement, DTYPES[name], self.ladder):
                         if batch.samples:
-                            cases.append(Case(sources, DTYPES[name], batch, statement.differentiable))
-                            owners.append(statement)
+                            case = Case(rewrite.on(batch), DTYPES[name], batch, rewrite.statement.differentiable)
+                            places[-1].append((case, len(cases)))
+                            cases.append(case)
         with Run(framework.name, cases, self.modes, self.patience) as run:
             answers: dict[tuple[int, str, int], Answer] = {}
+            self._prepare(own, places)
             try:
                 for answer in run.answers():
                     answers[answer.case, answer.mode, answer.side] = answer
+                    self.progress(framework.name, answer.case + 1, len(cases))
             except Failed as failed:
                 self.failures.append(str(failed))
                 if not isinstance(failed, Missing):
                     self.broken.add(framework.name)
             if run.version:
                 self.versions[framework.name] = run.version
-            for statement, _ in own:
-                numbers = [number for number, owner in enumerate(owners) if owner is statement]
+            for rewrite, numbered in zip(own, places, strict=True):
                 for mode in run.modes:
-                    yield self._checked(statement, framework, mode, [(cases[n], n) for n in numbers], answers)
+                    found = self._checked(rewrite.statement, framework, mode, numbered, answers)
+                    yield dataclasses.replace(found, rewrite=rewrite)
+
+    def _prepare(self, own: Sequence[Rewrite], places: Sequence[Sequence[tuple[Case, int]]]) -> None:
+        """Compute the exact numbers while the framework is being imported."""
+        for rewrite, numbered in zip(own, places, strict=True):
+            if not self._on_paper(rewrite.statement):
+                for case, _ in numbered:
+                    for sample in case.batch.samples:
+                        self._reference.at(rewrite.statement, case.batch, sample)
 
     def _checked(
         self,
@@ -202,6 +264,8 @@ class Checker:
             if before is None or after is None:
                 error = UNANSWERED
                 continue
+            if case.batch.is_spare and before.error:
+                continue
             if after.error or (before.error and statement.kind is Kind.PRESERVING):
                 error = f"{case.dtype.name}: {after.error or before.error}"
                 continue
@@ -220,6 +284,9 @@ class Checker:
         """Values and slopes; a form that raises gives `nan`."""
         exact = [self._reference.at(statement, case.batch, sample) for sample in case.batch.samples]
         places = [(sample.z, _unit(statement, sample)) for sample in case.batch.samples]
+        if case.batch.reduction:
+            exact = [gathered(statement.exact, case.batch, exact)]
+            places = [(None, max(1.0, sum(abs(number) for number in exact[0])))]
         absent = [float("nan")] * len(places)
         values = zip(places, exact, before.values or absent, after.values, strict=True)
         found = [Point(z, number, a, b, unit) for (z, unit), (number, _), a, b in values]

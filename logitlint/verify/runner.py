@@ -55,6 +55,8 @@ class Case:
             "directions": {name: [sample.directions[name] for sample in samples] for name in names},
             "output": self.batch.output,
             "shape": self.batch.shape,
+            "axis": self.batch.axis,
+            "reduction": self.batch.reduction,
         }
 
 
