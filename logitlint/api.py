@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -122,11 +122,13 @@ def fix_inputs(
     *,
     least: Severity = Severity.NOTE,
     unsafe: bool = False,
+    withheld: Callable[[Sequence[Finding]], Mapping[int, str]] = lambda findings: {},
     started: float | None = None,
 ) -> Mended:
     """Apply the fixes of what `check_inputs` finds, the unsafe ones only if told so; nothing is written.
 
-    `opened` gives the whole content of a source, or raises `Unwritable`.
+    `opened` gives the whole content of a source, or raises `Unwritable`; `withheld` says which findings are left as
+    they are, and why.
     """
     began = time.perf_counter() if started is None else started
     kept = _Filter(chosen, least)
@@ -136,7 +138,7 @@ def fix_inputs(
         return Mended(found, (), inputs.sources)
     from .fixes.apply import Mending
 
-    mending = Mending(inputs.sources, result, _analysed, kept, kept.watches, opened, unsafe)
+    mending = Mending(inputs.sources, result, _analysed, kept, kept.watches, opened, unsafe, withheld)
     mending.run()
     return Mended(
         dataclasses.replace(found, seconds=time.perf_counter() - began),

@@ -7,7 +7,7 @@ import gc
 import io
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -16,7 +16,7 @@ from . import __version__
 
 if TYPE_CHECKING:
     from .files.inputs import Inputs
-    from .finding import Result
+    from .finding import Finding, Result
     from .rules.base import Rule
 
 FOUND = 1
@@ -77,6 +77,7 @@ def main() -> None:
 @click.option("--unsafe-fixes", is_flag=True, help="Let fixes count that change results or may miss a reader.")
 @click.option("--fix-only", is_flag=True, help="Apply fixes, show no findings, exit with 0.")
 @click.option("--diff", is_flag=True, help="Show what the fixes would change, and change nothing.")
+@click.option("--verify", is_flag=True, help="Apply only fixes that pass `logitlint verify`, on the real frameworks.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
 @click.option("--stdin-filename", type=click.Path(), help="The name that standard input (the path -) stands for.")
 def check(
@@ -90,6 +91,7 @@ def check(
     unsafe_fixes: bool,
     fix_only: bool,
     diff: bool,
+    verify: bool,
     exit_zero: bool,
     stdin_filename: str | None,
 ) -> None:
@@ -110,6 +112,10 @@ def check(
         raise ArgumentError(str(error)) from None
     if diff and output_format == "json":
         raise ArgumentError("--diff prints a diff, not JSON")
+    if verify and not (fix or fix_only or diff):
+        raise ArgumentError(
+            "--verify goes with --fix, --fix-only or --diff; `logitlint verify PATHS` shows the numbers"
+        )
     least = Severity[min_severity.upper()]
     stdin = _read_stdin(paths)
     inputs = _inputs(paths or (".",), stdin, stdin_filename)
@@ -124,6 +130,8 @@ def check(
     gc.enable()
     home = Disk() if stdin is None else Stream(stdin)
     mend = functools.partial(fix_inputs, inputs, chosen, least=least, unsafe=unsafe_fixes, started=started)
+    if verify:
+        mend = functools.partial(mend, withheld=_withheld())
     if diff:
         done = mend(home.read)
         show.difference(done)
@@ -152,6 +160,15 @@ def rule(code: str | None, every: bool) -> None:
         click.echo("\n".join(map(rule_line, rules.values())))
         return
     click.echo(rule_page(_find(code, rules.values())), nl=False)
+
+
+def _withheld() -> Callable[[Sequence[Finding]], Mapping[int, str]]:
+    """What keeps back the fixes that are not what they claim, or cannot be run."""
+    try:
+        from .verify.withhold import withheld
+    except ModuleNotFoundError as error:
+        raise ArgumentError(f"--verify needs {error.name}: pip install 'logitlint[verify]'") from None
+    return withheld()
 
 
 def _leave(status: int) -> NoReturn:

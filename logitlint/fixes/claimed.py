@@ -235,7 +235,10 @@ class Told:
                 raise Unclear(f"the argument {name} of {entry.short} is not one that is run")
         word = word_of(entry, expects)
         if name_takes(entry, "reduction"):
-            source.append(f"reduction={as_asked(entry, gathered)!r}" if reduction else f"reduction={nothing(entry)}")
+            if not reduction:
+                source.append(f"reduction={nothing(entry)}")
+            elif gathered != "mean":
+                source.append(f"reduction={gathered!r}")
         elif name_takes(entry, "reduce"):
             raise Unclear(f"{entry.short} always puts samples together")
         return f"{word}({', '.join(formula)})", placed(self.draft, entry, applied.source, target, source), gathered
@@ -259,7 +262,8 @@ def placed(draft: Draft, entry: Loss, prediction: str, target: str, more: list[s
     if entry.kind == "class":
         places = [name for name in entry.call if name in order]
         return f"{path}({', '.join(more)})({', '.join(order[name] for name in places)})"
-    given = [f"{name}={order[name]}" for name in entry.params if name in order]
+    leading = set(entry.params[:2]) == set(order) and path.startswith(("torch.", "keras."))
+    given = [order[name] if leading else f"{name}={order[name]}" for name in entry.params if name in order]
     return f"{path}({', '.join([*given, *more])})"
 
 
@@ -290,11 +294,6 @@ def reduction_of(entry: Loss, name: str, value: object) -> str:
 def nothing(entry: Loss) -> str:
     """The argument for no reduction."""
     return "None" if entry.name.startswith("keras") else "'none'"
-
-
-def as_asked(entry: Loss, reduction: str) -> str:
-    """What a library calls a reduction."""
-    return "sum_over_batch_size" if reduction == "mean" and entry.name.startswith("keras") else reduction
 
 
 def as_source(entry: Loss, name: str, value: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ..finding import Claim, Finding
@@ -78,6 +78,7 @@ class Verifier:
 
     Attributes:
         checker: runs them.
+        modes: how; the usual way of each framework if empty.
         backend: the Keras backend where the code selects none.
         only: the frameworks that are run; all of them if empty.
         failures: frameworks that did not answer, one line each.
@@ -85,7 +86,8 @@ class Verifier:
         seconds: how long that took, without the imports.
     """
 
-    checker: Checker = field(default_factory=lambda: Checker(["eager"], climb=decades()))
+    checker: Checker = field(default_factory=lambda: Checker(climb=decades()))
+    modes: Sequence[str] = ()
     backend: str = "tensorflow"
     only: Sequence[str] = ()
     run: int = 0
@@ -137,6 +139,7 @@ class Verifier:
             unique.setdefault((rewrite.statement.title, rewrite.sources, rewrite.whole), []).append(claim)
         chosen = [rewrites[claims[0]] for claims in unique.values()]
         found: dict[int, list[Check]] = {}
+        self.checker.modes = self.modes or USUAL.get(framework.name, ("eager",))
         started = time.perf_counter()
         for check in self.checker.check_sources(chosen, framework):
             found.setdefault(id(check.rewrite), []).append(check)
@@ -160,5 +163,5 @@ class Verifier:
         return ""
 
 
-Progress = Callable[[str, int, int], None]
-"""Told the framework, how much of it is done, and of how much."""
+USUAL = {"jax": ("jit",), "keras-jax": ("jit",)}
+"""How frameworks are run unless it is said; the others are run op by op."""

@@ -1,0 +1,2 @@
+def page(proofs, versions):
+    return ""
