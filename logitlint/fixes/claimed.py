@@ -339,15 +339,23 @@ def loss_claim(draft: Draft, use: Use, value: Tensor | None, is_same: bool) -> C
             whole = (wholes[0], wholes[1])
         elif before[2] != after[2] and isinstance((use.through[0] if use.through else use.site).node, ast.Call):
             raise Unclear("samples are put together in another way")
-        name = framework_in((before[1], after[1]))
+        name, needed = framework_in((before[1], after[1]))
     except Unclear as error:
         stand_in = entry.short if value is None else f"{entry.short}({value.op}(x))"
         return Claim(stand_in, f"{entry.short}(x)", backend=backend, is_same=is_same, unclear=str(error))
     notes = tuple(filter(None, [*(f"{text} as {number!r}" for text, number in sampled.items()), applied[0].note]))
     return Claim(
-        formula, instead, before[1], after[1], name, backend, whole=whole, reduction=before[2], is_same=is_same,
+        formula,
+        instead,
+        before[1],
+        after[1],
+        name,
+        needed or backend,
+        whole=whole,
+        reduction=before[2],
+        is_same=is_same,
         sampled=notes,
-    )  # fmt: skip
+    )
 
 
 def as_found(use: Use, value: Tensor, applied: Applied, draft: Draft) -> Applied:
@@ -371,10 +379,9 @@ def claim_stacked(draft: Draft, use: Use, inner: Tensor) -> None:
         first, last = activation(draft, inner), activation(draft, outer)
         name, _, rest = last.source.partition("(x")
         both = f"{name}({first.source}{rest}"
-        claim = Claim(
-            f"{last.formula[:-2]}{first.formula})", last.formula, both, last.source, framework_in((both,)),
-            axis=last.axis, is_same=False,
-        )  # fmt: skip
+        name, backend = framework_in((both,))
+        formula = f"{last.formula[:-2]}{first.formula})"
+        claim = Claim(formula, last.formula, both, last.source, name, backend, last.axis, is_same=False)
     except Unclear as error:
         claim = Claim(f"{outer.op}({inner.op}(x))", f"{outer.op}(x)", is_same=False, unclear=str(error))
     draft.claim(claim)

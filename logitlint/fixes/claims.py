@@ -10,6 +10,7 @@ from typing import Any
 from ..finding import Claim
 from ..flow.names import name_of
 from ..flow.values import Const, Tensor
+from .bindings import variable
 from .code import Code
 from .draft import Draft, Refused
 from .reading import AXIS, Found, Reading, Written
@@ -65,12 +66,14 @@ class Rendering:
         introduced: the texts of names that the fix gives.
         axes: the axes along which operations run; None is all of them.
         sampled: arguments that are no literals, with what is taken for them.
+        is_guarded: whether a small constant in it may be a variable.
     """
 
     draft: Draft
     reading: Reading
     letters: Mapping[ast.expr, str]
     introduced: Mapping[str, str] = field(default_factory=dict)
+    is_guarded: bool = False
     axes: set[int | None] = field(default_factory=set)
     sampled: dict[str, Any] = field(default_factory=dict)
     _known: dict[str, Any] = field(default_factory=dict)
@@ -132,7 +135,7 @@ class Rendering:
             known = made.args[at] if made is not None and at < len(made.args) else None
             if isinstance(known, Const):
                 return constant(known.value)
-            if self.reading.values(side) or not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add)):
+            if self.reading.values(side) or not (self.is_guarded and variable(side)):
                 raise
             return self.sample(code.of(side), GUARD)
 
@@ -351,29 +354,29 @@ JAX_NN = frozenset({"softmax", "log_softmax", "sigmoid", "log_sigmoid", "softplu
 """Functions that Flax takes from `jax.nn`."""
 
 
-def framework_in(sources: Iterable[str]) -> str:
-    """The framework whose functions expressions call; of methods alone, PyTorch.
+def framework_in(sources: Iterable[str]) -> tuple[str, str]:
+    """The framework whose functions expressions call, and the backend that Keras must have; of methods alone, PyTorch.
 
     Raises:
         Unclear: it is none that is run.
     """
-    roots = {
-        ast.unparse(node).split(".")[0]
+    names = [
+        ast.unparse(node)
         for source in sources
         for node in ast.walk(ast.parse(source, mode="eval"))
         if isinstance(node, ast.Attribute)
-    }
-    found = {RUN[root] for root in roots if root in RUN}
-    unknown = sorted(root for root in roots if root in OTHERS)
+    ]
+    found = {"jax" if ".substrates.jax" in name else RUN.get(name.split(".")[0], "") for name in names} - {""}
+    unknown = sorted(name.split(".")[0] for name in names if name.split(".")[0] in OTHERS)
     if unknown:
         raise Unclear(f"{unknown[0]} is not run")
-    if "keras" in found and found <= {"keras", "tensorflow"}:
-        return "keras"
-    if "numpy" in found and len(found) > 1:
-        found.discard("numpy")
-    if len(found) > 1:
+    found -= {"numpy"} if len(found) > 1 else set()
+    backends = found - {"keras"}
+    if len(backends) > 1:
         raise Unclear(f"{' and '.join(sorted(found))} meet in it")
-    return found.pop() if found else "torch"
+    if "keras" in found:
+        return "keras", next(iter(backends), "")
+    return next(iter(found), "torch"), ""
 
 
 RUN = ROOTS | {"optax": "jax", "distrax": "jax", "tensorflow_probability": "tensorflow"}
@@ -387,7 +390,7 @@ def formula_claim(rendering: Rendering, code: Code, root: ast.expr, text: str, o
                   stated: Stated) -> Claim:  # fmt: skip
     """The claim of a formula that is replaced by a text where it stands."""
     before = after = unclear = ""
-    framework = ""
+    framework = backend = ""
     axis: int | None = -1
     try:
         sources = rendering.before(Found(code, root)), rendering.after(code, text, operands)
@@ -395,14 +398,23 @@ def formula_claim(rendering: Rendering, code: Code, root: ast.expr, text: str, o
             around.format(ast.unparse(ast.fix_missing_locations(one)))
             for around, one in zip(stated.around, sources, strict=True)
         )
-        framework, axis = framework_in((before, after)), one_axis(rendering.axes)
+        framework, backend = framework_in((before, after))
+        axis = one_axis(rendering.axes)
     except Unclear as error:
         unclear = str(error)
     sampled = tuple(f"{name} as {value!r}" for name, value in rendering.sampled.items())
     return Claim(
-        stated.formula, stated.instead, before, after, framework, axis=axis, is_same=stated.is_same, sampled=sampled,
+        stated.formula,
+        stated.instead,
+        before,
+        after,
+        framework,
+        backend,
+        axis,
+        is_same=stated.is_same,
+        sampled=sampled,
         unclear=unclear,
-    )  # fmt: skip
+    )
 
 
 def one_axis(axes: set[int | None]) -> int | None:

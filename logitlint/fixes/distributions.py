@@ -29,7 +29,7 @@ def give_logits(draft: Draft, verdict: Verdict) -> tuple[Applicability, str]:
     keyword = next((k for k in call.keywords if k.value is argument), None)
     if keyword is None and len(call.args) > 1:
         raise Refused("there are further arguments by position")
-    logarithm.formula.put(text, stated(logarithm, entry, wanted))
+    logarithm.formula.put(text, stated(logarithm, entry, wanted, verdict.use.spelled))
     if wanted != entry.logits:
         start = code.span(keyword)[0] if keyword is not None else code.outer_span(argument)[0]
         old = len(wanted) if keyword is not None else 0
@@ -49,14 +49,15 @@ def argument_of(call: ast.Call, entry: Distribution, name: str) -> ast.expr:
     raise Refused("the probabilities are not written as an argument")
 
 
-def stated(logarithm: Logarithm, entry: Distribution, wanted: str) -> Stated:
+def stated(logarithm: Logarithm, entry: Distribution, wanted: str, spelled: str) -> Stated:
     """What giving a distribution its logits states: the same log-probability of a draw."""
     act, _, letter = logarithm.of_what
     name, target = ("bernoulli", "t") if act.startswith("sigmoid") else ("categorical", "k")
     is_same = wanted == entry.probs
     draws = f".log_prob({target})"
+    path = spelled if ".substrates." in spelled else entry.name
     more = ", validate_args=False" if entry.name.startswith("torch") else ""
-    around = [f"{entry.name}({keyword}={{}}{more}){draws}" for keyword in (wanted, entry.logits)]
+    around = [f"{path}({keyword}={{}}{more}){draws}" for keyword in (wanted, entry.logits)]
     word = name if is_same else f"{name}_logits"
     return Stated(
         f"{word}({act}, {target})", f"{name}_logits({act.partition('(')[2][:-1]}, {target})", {letter: "x"}, is_same,

@@ -144,7 +144,7 @@ class Formula:
         spot = self.moving.spot
         assert spot is not None
         assert isinstance(spot.node, ast.expr)
-        rendering = Rendering(self.draft, self.reading, stated.letters, self.moving.introduced)
+        rendering = Rendering(self.draft, self.reading, stated.letters, self.moving.introduced, not stated.is_same)
         operands = {self.moving.texts[node]: letter for node, letter in stated.letters.items()}
         self.draft.claim(formula_claim(rendering, spot.code, spot.node, text, operands, stated))
 

@@ -251,7 +251,7 @@ def plain_nll(draft: Draft, verdict: Verdict) -> Outcome:
             raise Refused("the same loss reads other values as well")
     draft.rename(code, call, twin[entry.short])
     for other in partners(draft, use):
-        claim_loss(draft, other, verdict.values[0], is_same=True)
+        claim_loss(draft, other, readers.source(verdict.values[0]), is_same=True)
     return Applicability.UNSAFE, "use the loss on log-probabilities; unsafe, because it takes no class probabilities"
 
 

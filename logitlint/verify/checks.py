@@ -7,15 +7,16 @@ import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 import mpmath
 
 from .dtypes import DTYPES, Dtype
 from .frameworks import Framework
-from .oracle import exactly
+from .oracle import exactly, metric
 from .runner import PATIENCE, Answer, Case, Failed, Missing, Run
 from .samples import Batch, Sample, batches, ladder
-from .statement import Kind, Statement
+from .statement import METRIC, Kind, Statement
 from .verdict import Judgement, Point, Verdict, judge
 from .words import Unknown, written
 
@@ -29,6 +30,15 @@ AGREEMENT = 1e-25
 
 
 @dataclass(frozen=True)
+class Curve:
+    """The numbers on one ladder in one format: values, and slopes if there are any."""
+
+    dtype: Dtype
+    values: Sequence[Point]
+    slopes: Sequence[Point]
+
+
+@dataclass(frozen=True)
 class Check:
     """What came out for a rewrite on a framework in one mode.
 
@@ -39,6 +49,7 @@ class Check:
         formats: the judgement of each dtype.
         error: why there is none.
         rewrite: what was run.
+        curves: the numbers on the ladders.
     """
 
     statement: Statement
@@ -47,6 +58,7 @@ class Check:
     formats: Mapping[str, Judgement]
     error: str = ""
     rewrite: Rewrite | None = field(default=None, repr=False)
+    curves: tuple[Curve, ...] = field(default=(), repr=False)
 
     @property
     def verdict(self) -> Verdict | None:
@@ -100,6 +112,9 @@ def cut(inputs: Mapping[str, list[float]], part: slice) -> dict[str, list[float]
 
 def gathered(formula: str, batch: Batch, exact: Sequence[Exact]) -> Exact:
     """The exact sum or mean over samples; a mean over classes counts their weights, and no target that is ignored."""
+    if batch.reduction == METRIC:
+        targets = [sample.inputs["t"][0] for sample in batch.samples]
+        return metric(formula, [value for value, _ in exact], targets), 0.0
     value, slope = (math.fsum(numbers) for numbers in zip(*exact, strict=True))
     if batch.reduction == "sum":
         return value, slope
@@ -107,16 +122,16 @@ def gathered(formula: str, batch: Batch, exact: Sequence[Exact]) -> Exact:
              for k in n.keywords}  # fmt: skip
     mass = float(len(exact) * len(batch.output))
     if "k" in batch.samples[0].inputs:
-        targets = [int(sample.inputs["k"][0]) for sample in batch.samples]
+        classes = [int(sample.inputs["k"][0]) for sample in batch.samples]
         weights = given.get("weight")
-        counted = [k for k in targets if k != given.get("ignore_index")]
+        counted = [k for k in classes if k != given.get("ignore_index")]
         mass = math.fsum(weights[k] if weights else 1.0 for k in counted)
     return value / mass, slope / mass
 
 
 def differs_on_paper(statement: Statement) -> str:
     """Where the formulas of a preserving rewrite are not the same function; empty if they are."""
-    if statement.kind is Kind.CORRECTING:
+    if statement.kind is Kind.CORRECTING or statement.reduction == METRIC:
         return ""
     for batch in batches(statement, DTYPES["float64"], PAPER):
         for sample in batch.samples:
@@ -156,6 +171,10 @@ class Rewrite:
         return self.whole if batch.reduction and self.whole else self.sources
 
 
+OPTIONAL = ("distrax", "tensorflow_probability")
+"""Packages that come with no framework; what needs one that is not installed is not offered."""
+
+
 def offered(statement: Statement, framework: Framework) -> Rewrite | None:
     """A rewrite in the words of a framework; None if it has none for it."""
     try:
@@ -164,7 +183,9 @@ def offered(statement: Statement, framework: Framework) -> Rewrite | None:
         )
     except Unknown:
         return None
-    if not statement.reduction:
+    if any(find_spec(package) is None for package in OPTIONAL if f"{package}." in before):
+        return None
+    if statement.reduction in ("", METRIC):
         return Rewrite(statement, (before, after))
     if "reduction='none'" not in before or "reduction='none'" not in after:
         return None
@@ -232,7 +253,7 @@ class Checker:
             if run.version:
                 self.versions[framework.name] = run.version
             for rewrite, numbered in zip(own, places, strict=True):
-                for mode in run.modes:
+                for mode in run.modes[:1] if rewrite.statement.reduction == METRIC else run.modes:
                     found = self._checked(rewrite.statement, framework, mode, numbered, answers)
                     yield dataclasses.replace(found, rewrite=rewrite)
 
@@ -258,6 +279,7 @@ class Checker:
             return Check(statement, framework.name, mode, formats)
         values: dict[str, list[Point]] = {}
         slopes: dict[str, list[Point]] = {}
+        curves: list[Curve] = []
         error = ""
         for case, number in cases:
             before, after = (answers.get((number, mode, side)) for side in (0, 1))
@@ -270,13 +292,15 @@ class Checker:
                 error = f"{case.dtype.name}: {after.error or before.error}"
                 continue
             found = self._points(statement, case, before, after)
+            if case.batch.samples[0].z is not None:
+                curves.append(Curve(case.dtype, *found))
             values.setdefault(case.dtype.name, []).extend(found[0])
             slopes.setdefault(case.dtype.name, []).extend(found[1])
         formats = {
             name: judge(statement.kind, demanded(statement, framework, DTYPES[name]), points, slopes[name])
             for name, points in values.items()
         }
-        return Check(statement, framework.name, mode, formats, error)
+        return Check(statement, framework.name, mode, formats, error, curves=tuple(curves))
 
     def _points(
         self, statement: Statement, case: Case, before: Answer, after: Answer

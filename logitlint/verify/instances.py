@@ -11,7 +11,7 @@ from typing import Any
 from ..finding import Claim
 from .checks import Rewrite
 from .frameworks import FRAMEWORKS, Framework
-from .statement import Domain, Kind, Line, Statement
+from .statement import METRIC, Domain, Kind, Line, Statement
 from .statements import DOMAINS, STATEMENTS
 from .words import Unknown, written
 
@@ -43,7 +43,7 @@ def rewrite_of(claim: Claim, framework: Framework) -> Rewrite:
         truth="" if claim.is_same else found.truth,
         domain=domain_of(claim, found),
         axis=claim.axis,
-        reduction=claim.reduction if claim.whole else "",
+        reduction=found.reduction if found.reduction == METRIC else claim.reduction if claim.whole else "",
     )
     if claim.before:
         return Rewrite(statement, (claim.before, claim.after), claim.whole)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import functools
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from types import CodeType
 from typing import Any
@@ -257,8 +259,36 @@ NAMES: Mapping[str, Callable[..., Vector]] = {
     "bernoulli": lambda p, t: -bce(p, t),
     "bernoulli_logits": lambda x, t: -bce(sigmoid(x), t),
     "accuracy": accuracy,
+    **dict.fromkeys(("precision", "recall", "auc"), lambda p, t, **more: p),
 }
 """What the names in formulas mean."""
+
+
+def metric(formula: str, predictions: Sequence[float], targets: Sequence[float]) -> float:
+    """A metric of all samples, by the name at the root of a formula and the threshold given to it."""
+    call = ast.parse(formula, mode="eval").body
+    assert isinstance(call, ast.Call)
+    given = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
+    level = given.get("thresholds")
+    pairs = list(zip(predictions, targets, strict=True))
+    name = ast.unparse(call.func)
+    if name == "auc":
+        return area(pairs)
+    hits = sum(t for p, t in pairs if p > (0.5 if level is None else level))
+    seen = sum(1.0 for p, _ in pairs if p > (0.5 if level is None else level))
+    return hits / (seen if name == "precision" else sum(targets))
+
+
+def area(pairs: Sequence[tuple[float, float]], count: int = 200) -> float:
+    """The area under the ROC curve between so many thresholds, as Keras adds it up."""
+    positive = sum(t for _, t in pairs)
+    negative = len(pairs) - positive
+    levels = [-1e-7, *(number / (count - 1) for number in range(1, count - 1)), 1 + 1e-7]
+    curve = [
+        (sum(1 - t for p, t in pairs if p > level) / negative, sum(t for p, t in pairs if p > level) / positive)
+        for level in levels
+    ]
+    return sum((a[0] - b[0]) * (a[1] + b[1]) / 2 for a, b in itertools.pairwise(curve))
 
 
 @functools.cache

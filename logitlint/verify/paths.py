@@ -64,7 +64,7 @@ def verify_paths(request: Request) -> int:
     elif request.output_format == "html":
         from .page import page
 
-        click.echo(page(proofs, versions))
+        click.echo(page(proofs, versions, verifier.run, verifier.seconds))
     else:
         for proof in proofs:
             click.echo(block(proof))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .dtypes import DTYPES, Dtype
-from .statement import Domain, Line, Statement
+from .statement import METRIC, Domain, Line, Statement
 
 Inputs = dict[str, list[float]]
 
@@ -71,6 +71,8 @@ def batches(statement: Statement, dtype: Dtype, ladder: Sequence[float]) -> list
     """The samples of a rewrite: those of its ladders, and random ones."""
     domain, found, axis = statement.domain, [], statement.axis
     ladder = ladder if axis is not None else ladder[::ALONE]
+    if statement.reduction == METRIC:
+        return [dataclasses.replace(_drawn(domain, dtype, axis), reduction=METRIC, output=(1.0,))]
     for line in domain.lines:
         climb = {dtype.rounded(sign * z): None for z in ladder for sign in (1, -1)}
         samples = tuple(on_line(line, z, dtype) for z in climb if line.low < z < line.high)

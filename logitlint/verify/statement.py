@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 ALL = float("inf")
 
 
+METRIC = "metric"
+"""The reduction of what is computed of all samples together."""
+
+
 class Kind(enum.Enum):
     """What a rewrite promises: the same function, or the one that was meant."""
 
@@ -74,7 +78,7 @@ class Statement:
         truth: the textbook's formula where it is neither; preserving: `before`, correcting: `after`.
         conditions: what has to hold for the rewrite to be offered, in words.
         axis: the axis of softmax and sums, counted with the batch; None where they run over all elements.
-        reduction: how samples are put together beside: `mean` or `sum`.
+        reduction: how samples are put together beside: `mean` or `sum`; `metric` if it is only of all together.
         differentiable: whether there is a gradient to compare.
     """
 
@@ -107,5 +111,5 @@ class Statement:
     def title(self) -> str:
         """The rewrite in one line."""
         where = "" if self.axis == -1 else f" (axis {self.axis})"
-        how = f" ({self.reduction} over samples)" if self.reduction else ""
+        how = f" ({self.reduction} over samples)" if self.reduction not in ("", METRIC) else ""
         return f"{self.before} → {self.after}{where}{how}"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from ..fixes.identities import STABLE
 from ..fixes.manual import FORMS
 from ..rules.formulas import IDENTITIES
-from .statement import ALL, Domain, Kind, Line, Statement
+from .statement import ALL, METRIC, Domain, Kind, Line, Statement
 
 CORRECTING = Kind.CORRECTING
 
@@ -47,6 +47,9 @@ ANSWERS = Domain(
     draw="answers",
 )
 """One logit that is not close to 0, and its target."""
+
+MARKED = Domain((), draw="answers")
+"""One logit and its target, 0 or 1: random ones only."""
 
 CLASSES = Domain((Line({"x": [0, 0], "t": [1, 0]}, {"x": [0, 1]}),), draw="classes", size=4, reduces=True)
 """Logits 0 and z, the first class is the target; random: four classes and a distribution over them."""
@@ -291,6 +294,7 @@ OTHERS = (
         kind=CORRECTING,
     ),
     Statement(code="LGT301", before="softmax(relu(x))", after="softmax(x)", domain=PAIR, kind=CORRECTING),
+    Statement(code="LGT301", before="log_softmax(relu(x))", after="log_softmax(x)", domain=PAIR, kind=CORRECTING),
     Statement(code="LGT301", before="sigmoid(relu(x))", after="sigmoid(x)", domain=ONE, kind=CORRECTING),
     Statement(code="LGT302", before="ce_logits(relu(x), t)", after="ce_logits(x, t)", domain=CLASSES, kind=CORRECTING),
     Statement(
@@ -342,7 +346,26 @@ OTHERS = (
     ),
 )
 
+METRICS = tuple(
+    Statement(
+        code=code,
+        before=f"{name}({given}, t)",
+        after=f"{name}(x, t, {told})",
+        truth="" if code == "LGT102" else f"{name}(sigmoid(x), t)",
+        domain=MARKED,
+        kind=Kind.PRESERVING if code == "LGT102" else CORRECTING,
+        reduction=METRIC,
+        differentiable=False,
+    )
+    for code, given in (("LGT102", "sigmoid(x)"), ("LGT502", "x"))
+    for name, told in (("precision", "thresholds=0.0"), ("recall", "thresholds=0.0"), ("auc", "from_logits=True"))
+)
+"""Metrics of all samples together."""
+
 STATEMENTS: tuple[Statement, ...] = tuple(
-    sorted((*LOSSES, *WEIGHTED, *OTHERS, *LOGARITHMS, *IDENTITY_STATEMENTS, *FORM_STATEMENTS), key=lambda one: one.code)
+    sorted(
+        (*LOSSES, *WEIGHTED, *OTHERS, *METRICS, *LOGARITHMS, *IDENTITY_STATEMENTS, *FORM_STATEMENTS),
+        key=lambda one: one.code,
+    )
 )
 """Every rewrite, in the order of the rules."""

@@ -111,7 +111,7 @@ def is_wrong(kind: Kind, dtype: Dtype, point: Point) -> bool:
 
 
 LIBRARY = 4
-"""How many tolerances a library's loss may be off where there is nothing to compare it with: focal ones are 1e-6 off."""
+"""How many tolerances a library's loss may be off where there is nothing to compare it with; focal ones are one off."""
 
 
 def is_other(kind: Kind, dtype: Dtype, point: Point) -> bool:

@@ -50,6 +50,10 @@ TORCH = _stable("torch") | {
 }
 
 TENSORFLOW = _stable("tensorflow") | {
+    "categorical": "tensorflow_probability.distributions.Categorical(probs={0}).log_prob({1})",
+    "categorical_logits": "tensorflow_probability.distributions.Categorical(logits={0}).log_prob({1})",
+    "bernoulli": "tensorflow_probability.distributions.Bernoulli(probs={0}).log_prob({1})",
+    "bernoulli_logits": "tensorflow_probability.distributions.Bernoulli(logits={0}).log_prob({1})",
     "sqrt": "tensorflow.sqrt({0})",
     "abs": "tensorflow.abs({0})",
     "relu": "tensorflow.nn.relu({0})",
@@ -81,10 +85,17 @@ KERAS = _stable("keras") | {
     "focal": "keras.losses.binary_focal_crossentropy({1}, {0}{more})",
     "focal_logits": "keras.losses.binary_focal_crossentropy({1}, {0}, from_logits=True{more})",
     "accuracy": "keras.metrics.binary_accuracy({1}, {0}{more})",
+    "precision": "keras.metrics.Precision({given})({1}, {0})",
+    "recall": "keras.metrics.Recall({given})({1}, {0})",
+    "auc": "keras.metrics.AUC({given})({1}, {0})",
     "reshaped": "keras.ops.reshape({0}, keras.ops.shape(x))",
 }
 
 JAX = _stable("jax") | {
+    "categorical": "distrax.Categorical(probs={0}).log_prob({1})",
+    "categorical_logits": "distrax.Categorical(logits={0}).log_prob({1})",
+    "bernoulli": "distrax.Bernoulli(probs={0}).log_prob({1})",
+    "bernoulli_logits": "distrax.Bernoulli(logits={0}).log_prob({1})",
     "sqrt": "jax.numpy.sqrt({0})",
     "abs": "jax.numpy.abs({0})",
     "relu": "jax.nn.relu({0})",
@@ -142,9 +153,9 @@ class _Written(ast.NodeTransformer):
             raise Unknown(node.func.id)
         arguments = [ast.unparse(self.visit(argument)) for argument in node.args]
         more = "".join(f", {keyword.arg}={self.given(keyword.value)}" for keyword in node.keywords)
-        if more and "{more}" not in template:
+        if more and "{more}" not in template and "{given}" not in template:
             raise Unknown(f"{node.func.id}({more[2:]})")
-        return ast.parse(template.format(*arguments, axis=self.axis, more=more), mode="eval").body
+        return ast.parse(template.format(*arguments, axis=self.axis, more=more, given=more[2:]), mode="eval").body
 
     def given(self, value: ast.expr) -> str:
         """A keyword argument; numbers in a list are a tensor."""
