@@ -32,7 +32,7 @@ class Budget:
         self._cut_short = False
 
     def spend(self, entry: Callable[..., object], *arguments: object) -> None:
-        """Run one of them with its arguments, for at most `ENTRY_STEPS`; where nothing is left, count the file as cut short."""
+        """Run one of them, for at most `ENTRY_STEPS`; where no steps are left, count the file once as cut short."""
         vm, allowed = self._vm, min(ENTRY_STEPS, self._left)
         if allowed <= 0:
             vm.truncated += not self._cut_short
