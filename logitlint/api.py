@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +18,9 @@ from .rules.registry import UNUSED
 from .select import chosen, enabled, selection
 
 if TYPE_CHECKING:
+    from .check import Store
     from .files.document import Change, Document
+    from .flow.project import Project
     from .suppress.baseline import Baseline
 
 
@@ -114,7 +117,7 @@ def check_inputs(
     """
     began = time.perf_counter() if started is None else started
     kept = _Filter(inputs.settings, known, comments)
-    return _checked(inputs, _analysed(inputs), kept, began)
+    return _checked(inputs, _analysed(inputs, _cache(inputs)), kept, began)
 
 
 def fix_inputs(
@@ -132,15 +135,18 @@ def fix_inputs(
     they are, and why.
     """
     began = time.perf_counter() if started is None else started
+    from .check import Memory
+
+    memory = Memory()
     kept = _Filter(inputs.settings, known)
-    result = _analysed(inputs)
+    result = _analysed(inputs, lambda project: memory)
     found = _checked(inputs, result, kept, began)
     if not found.findings:
         return Mended(found, (), inputs.sources)
     from .fixes.apply import Mending
 
     def again(sources: Sequence[Source]) -> Result:
-        return _analysed(dataclasses.replace(inputs, sources=tuple(sources)))
+        return _analysed(dataclasses.replace(inputs, sources=tuple(sources)), lambda project: memory)
 
     mending = Mending(inputs.sources, result, again, kept, kept.watches, opened, unsafe, withheld)
     mending.run()
@@ -250,13 +256,22 @@ def _with_fix_allowed(finding: Finding, settings: Settings) -> Finding:
     return finding if fix is finding.fix else dataclasses.replace(finding, fix=fix)
 
 
-def _analysed(inputs: Inputs) -> Result:
+def _cache(inputs: Inputs) -> Callable[[Project], Store] | None:
+    """What opens the cache of a run, None if it has none."""
+    if inputs.cache is None:
+        return None
+    from .cache import Cache
+
+    return functools.partial(Cache, inputs.cache)
+
+
+def _analysed(inputs: Inputs, open_store: Callable[[Project], Store] | None = None) -> Result:
     """Every finding in the sources, and every comment in them that silences nothing."""
     from .check import check_sources
     from .config.premises import premises
     from .suppress.unused import unused_comments
 
-    result = check_sources(inputs.sources, premises(inputs.settings), inputs.jobs)
+    result = check_sources(inputs.sources, premises(inputs.settings), inputs.jobs, open_store)
     unused = unused_comments(result, inputs.sources, inputs.settings)
     return dataclasses.replace(result, findings=(*result.findings, *unused)) if unused else result
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from .catalog import Catalog, load
 from .config.premises import NOTHING, Premises
 from .files.source import Source
-from .finding import Finding, Result
+from .finding import Finding, Result, Skipped
 from .flow.project import Project
 from .flow.run import run_program
 from .flow.tree import no_collection
@@ -46,35 +47,102 @@ class Program:
         return sum(len(block.text) for source in self.sources for block in source.blocks)
 
 
-def check_sources(targets: Sequence[Source], premises: Premises = NOTHING, jobs: int = 1) -> Result:
+@dataclass(frozen=True)
+class Checked:
+    """What came out of a program, and what of the disk it depended on.
+
+    Attributes:
+        result: what came out.
+        read: other files that were read, or should have been.
+        places: folder, dotted name, and the file that the name stands for there; empty where it is none.
+        around: files that fixes are for, and may be used around them.
+    """
+
+    result: Result
+    read: tuple[str, ...] = ()
+    places: tuple[tuple[str, str, str], ...] = ()
+    around: tuple[str, ...] = ()
+
+
+class Store(Protocol):
+    """Keeps what came out of programs."""
+
+    def get(self, program: Program) -> Result | None:
+        """What came out of a program, if that is known."""
+
+    def put(self, program: Program, checked: Checked) -> None:
+        """Keep what came out of a program."""
+
+
+class Memory:
+    """Keeps what came out of programs for one run, whose files do not change on the disk."""
+
+    def __init__(self) -> None:
+        self._results: dict[Program, Result] = {}
+
+    def get(self, program: Program) -> Result | None:
+        """What came out of a program, if that is known."""
+        return self._results.get(program)
+
+    def put(self, program: Program, checked: Checked) -> None:
+        """Keep what came out of a program."""
+        self._results[program] = checked.result
+
+
+def check_sources(
+    targets: Sequence[Source],
+    premises: Premises = NOTHING,
+    jobs: int = 1,
+    open_store: Callable[[Project], Store] | None = None,
+) -> Result:
     """The findings in these sources; project modules that they import are read on demand.
 
-    The result does not depend on `jobs`, the number of processes.
+    The result depends neither on `jobs`, the number of processes, nor on what the store holds.
     """
     start = time.perf_counter()
-    found = programs(targets, premises)
-    parts = _with_processes(found, jobs) if jobs > 1 else check_here(found)
-    return joined(parts, len(targets), time.perf_counter() - start)
+    project = project_of(targets, premises)
+    found = programs(targets, premises, project)
+    store = open_store(project) if open_store is not None else None
+    known = [store.get(program) for program in found] if store is not None else [None] * len(found)
+    new = [program for program, result in zip(found, known, strict=True) if result is None]
+    results = [result for result in known if result is not None]
+    for program, checked in zip(new, _with_processes(new, jobs) if jobs > 1 else check_here(new), strict=True):
+        results.append(checked.result if checked is not None else _lost(program))
+        if store is not None and checked is not None:
+            store.put(program, checked)
+    return joined(results, len(targets), time.perf_counter() - start)
 
 
-def _with_processes(programs: Sequence[Program], jobs: int) -> list[Result]:
+def _with_processes(programs: Sequence[Program], jobs: int) -> Sequence[Checked | None]:
     from . import parallel
 
     return parallel.check_programs(programs, jobs) if parallel.is_worth_it(programs, jobs) else check_here(programs)
 
 
-def check_here(programs: Sequence[Program]) -> list[Result]:
-    """The results of programs, in this process."""
+def _lost(program: Program) -> Result:
+    reason = "not checked: the process that analysed it died, twice"
+    skipped = tuple(Skipped(source.path, reason) for source in program.sources)
+    return Result((), len(program.sources), 0, skipped, 0, 0.0)
+
+
+def check_here(programs: Sequence[Program]) -> list[Checked]:
+    """What comes out of programs, in this process."""
+    if not programs:
+        return []
     with no_collection():
         return with_deep_stack(lambda: [check_program(program) for program in programs])
 
 
-def programs(targets: Sequence[Source], premises: Premises) -> list[Program]:
-    """What is to be run: the sources that can matter, by program."""
+def project_of(targets: Sequence[Source], premises: Premises) -> Project:
+    """The project that sources are part of."""
     given = {source.file: source for source in targets if source.file is not None}
-    catalog = load(premises.catalogs)
-    found = Programs(Project(catalog.roots, given, src=tuple(map(Path, premises.src))), catalog)
-    files, paths = frozenset(given), frozenset(source.path for source in targets)
+    return Project(load(premises.catalogs).roots, given, src=tuple(map(Path, premises.src)))
+
+
+def programs(targets: Sequence[Source], premises: Premises, project: Project) -> list[Program]:
+    """What is to be run: the sources that can matter, by program."""
+    found = Programs(project, load(premises.catalogs))
+    files, paths = frozenset(project.given), frozenset(source.path for source in targets)
     parts = found.apart(found.relevant(targets))
     return [Program(tuple(sources), tuple(beside), files, paths, premises) for sources, beside in parts]
 
@@ -86,14 +154,14 @@ def joined(parts: Iterable[Result], files: int, seconds: float) -> Result:
         tuple(sorted((f for part in parts for f in part.findings), key=lambda f: (f.location.sort_key(), f.code))),
         files,
         sum(part.parsed for part in parts),
-        tuple(skipped for part in parts for skipped in part.skipped),
+        tuple(sorted((s for part in parts for s in part.skipped), key=lambda s: (s.path, s.cell or 0))),
         sum(part.truncated for part in parts),
         seconds,
     )
 
 
-def check_program(program: Program) -> Result:
-    """The findings in a program."""
+def check_program(program: Program) -> Checked:
+    """Run a program, and judge what it does."""
     start = time.perf_counter()
     premises = program.premises
     catalog = load(premises.catalogs)
@@ -108,7 +176,13 @@ def check_program(program: Program) -> Result:
         findings = described(project, catalog, index, verdicts)
     skipped = tuple(s for tree in trees for s in tree.skipped)
     parsed = sum(bool(tree.modules) for tree in trees)
-    return Result(tuple(findings), len(trees), parsed, skipped, truncated, time.perf_counter() - start)
+    result = Result(tuple(findings), len(trees), parsed, skipped, truncated, time.perf_counter() - start)
+    return Checked(
+        result,
+        tuple(str(file) for file in project.trees if file not in given),
+        tuple((str(folder), ".".join(parts), str(found or "")) for (folder, parts), found in project.places.items()),
+        tuple(map(str, project.watched)),
+    )
 
 
 def described(project: Project, catalog: Catalog, index: Index, verdicts: Sequence[Verdict]) -> list[Finding]:

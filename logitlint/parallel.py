@@ -8,8 +8,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 
-from .check import Program, check_here
-from .finding import Result, Skipped
+from .check import Checked, Program, check_here
 
 WORTH_IT = 400_000
 """Characters of code below which starting processes takes longer than it saves."""
@@ -28,14 +27,14 @@ def is_worth_it(programs: Sequence[Program], jobs: int) -> bool:
     return min(jobs, len(programs)) > 1 and sum(program.size for program in programs) >= WORTH_IT
 
 
-def check_programs(programs: Sequence[Program], jobs: int) -> list[Result]:
-    """The results of programs, in their order.
+def check_programs(programs: Sequence[Program], jobs: int) -> list[Checked | None]:
+    """What comes out of programs, in their order.
 
-    Where a process dies, its programs are checked again, each by itself; one with which a process dies twice is
-    reported as skipped.
+    Where a process dies, its programs are checked again, each by itself; None comes out of one with which a process
+    dies twice.
     """
     waiting = deque(shares(programs, sum(program.size for program in programs) // (jobs * SHARES)))
-    found: dict[int, Result] = {}
+    found: dict[int, Checked | None] = {}
     busy: dict[Connection, Share] = {}
     again: set[int] = set()
     team = Team()
@@ -51,7 +50,7 @@ def check_programs(programs: Sequence[Program], jobs: int) -> list[Result]:
                 if results is not None:
                     found.update(zip(share, results, strict=True))
                     continue
-                found.update((number, _lost(programs[number])) for number in share if number in again)
+                found.update((number, None) for number in share if number in again)
                 waiting.extend([number] for number in share if number not in again)
                 again.update(share)
     finally:
@@ -94,10 +93,10 @@ class Team:
         connection.send(programs)
         return connection
 
-    def take(self, connection: Connection) -> list[Result] | None:
+    def take(self, connection: Connection) -> list[Checked] | None:
         """What a process has found; None if it died."""
         try:
-            results: list[Result] = connection.recv()
+            results: list[Checked] = connection.recv()
         except (EOFError, ConnectionError):
             self._processes.pop(connection).join()
             return None
@@ -129,9 +128,3 @@ def _work(connection: Connection) -> None:
         except EOFError:
             return
         connection.send(check_here(programs))
-
-
-def _lost(program: Program) -> Result:
-    reason = "not checked: the process that analysed it died, twice"
-    skipped = tuple(Skipped(source.path, reason) for source in program.sources)
-    return Result((), len(program.sources), 0, skipped, 0, 0.0)

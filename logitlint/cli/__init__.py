@@ -13,6 +13,7 @@ from .. import __version__
 
 COMMANDS: Mapping[str, str] = {
     "check": "logitlint.cli.check",
+    "clean": "logitlint.cli.clean",
     "config": "logitlint.cli.config",
     "rule": "logitlint.cli.rule",
     "verify": "logitlint.verify.command",

@@ -16,7 +16,7 @@ import click
 
 from ..report.report import WRITERS
 from .inputs import find_inputs, read_stdin
-from .options import FAILED, FOUND, ArgumentError, configurable, configurations
+from .options import CACHE, FAILED, FOUND, ArgumentError, configurable, configurations
 
 if TYPE_CHECKING:
     from ..files.inputs import Inputs
@@ -50,6 +50,16 @@ if TYPE_CHECKING:
     metavar="N",
     help="Processes to use.  [default: one for each CPU]",
 )
+@click.option(
+    "--cache-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=CACHE,
+    show_default=True,
+    envvar="LOGITLINT_CACHE_DIR",
+    metavar="FOLDER",
+    help="Where results are kept.",
+)
+@click.option("--no-cache", is_flag=True, help="Keep no results, and use none.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
 @click.option("--stdin-filename", type=click.Path(), help="The name that standard input (the path -) stands for.")
 def check(
@@ -67,6 +77,8 @@ def check(
     baseline: Path | None,
     write_baseline: Path | None,
     jobs: int,
+    cache_dir: Path,
+    no_cache: bool,
     exit_zero: bool,
     stdin_filename: str | None,
     **keys: Any,
@@ -96,7 +108,8 @@ def check(
     known = None if baseline is None else _read_baseline(baseline)
     stdin = read_stdin(paths)
     inputs, output_format = find_inputs(paths or (".",), stdin, stdin_filename, configurations(given, isolated, keys))
-    inputs = dataclasses.replace(inputs, jobs=jobs or available_cpus())
+    cache = None if no_cache or stdin is not None else cache_dir
+    inputs = dataclasses.replace(inputs, jobs=jobs or available_cpus(), cache=cache)
     show = Show(output_format, unsafe_fixes, output_file, err=stdin is not None and changing)
     if not (changing or diff):
         result = check_inputs(inputs, known=known, started=started)

@@ -20,6 +20,9 @@ FOUND = 1
 FAILED = 2
 """Exit status of a run that could check nothing, could not write something, or was called wrongly."""
 
+CACHE = Path(".logitlint_cache")
+"""Where results of earlier runs are kept, below the working directory."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 

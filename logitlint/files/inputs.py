@@ -17,7 +17,8 @@ from .source import Source, Unreadable, read_source, shown_path, source_from_tex
 class Inputs:
     """The readable sources of a run, out of `files`, and what was skipped with the reason.
 
-    `settings` is what is in force for each source, by its path; `jobs` how many processes may analyse them.
+    `settings` is what is in force for each source, by its path; `jobs` how many processes may analyse them,
+    `cache` the folder in which results are kept, None if they are not.
     """
 
     sources: tuple[Source, ...]
@@ -25,6 +26,7 @@ class Inputs:
     files: int
     settings: Mapping[str, Settings]
     jobs: int = 1
+    cache: Path | None = None
 
 
 def inputs_from_paths(paths: Iterable[str | os.PathLike[str]], configurations: Configurations | None = None) -> Inputs:

@@ -204,6 +204,8 @@ class Plan:
     def _published(self) -> Iterable[str]:
         """Packages that can be installed, whose models others may import."""
         for site in self.origins:
+            if site.tree.source.file is not None:
+                self.draft.shop.project.watched.add(site.tree.source.file)
             package = published_package(site.tree.source.file)
             if package is not None:
                 yield f"{package} is a package, and others may import what it defines"
@@ -214,6 +216,7 @@ class Plan:
         known = {*project.files, *project.trees}
         for tree in dict.fromkeys(site.tree for site in self.origins):
             if tree.source.file is not None:
+                project.watched.add(tree.source.file)
                 for file in unseen_importers(tree.source.file, known):
                     yield f"{file.name} imports {tree.path} and was not looked at"
 

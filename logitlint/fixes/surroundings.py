@@ -28,12 +28,9 @@ def published_package(file: Path | None) -> str | None:
 
 def unseen_importers(file: Path, known: Container[Path]) -> Iterator[Path]:
     """The files around a module that import it and are not `known`."""
-    folder = file.parent
-    while (folder / "__init__.py").is_file() and folder.parent != folder:
-        folder = folder.parent
     name = file.parent.name if file.name == "__init__.py" else file.stem
     imports = re.compile(rf"^[ \t]*(?:from|import)\b[^#\n]*\b{re.escape(name)}\b", re.MULTILINE)
-    for number, candidate in enumerate(python_files(folder)):
+    for number, candidate in enumerate(python_files(above(file))):
         if number >= MAX_FILES:
             return
         if candidate not in known and candidate != file:
@@ -43,6 +40,14 @@ def unseen_importers(file: Path, known: Container[Path]) -> Iterator[Path]:
                 continue
             if any(imports.search(block.text) for block in source.blocks):
                 yield candidate
+
+
+def above(file: Path) -> Path:
+    """The folder that holds a file and the packages that it is in."""
+    folder = file.parent
+    while (folder / "__init__.py").is_file() and folder.parent != folder:
+        folder = folder.parent
+    return folder
 
 
 def python_files(folder: Path) -> Iterator[Path]:

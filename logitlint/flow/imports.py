@@ -106,9 +106,9 @@ def force(vm: Machine, value: Imported) -> Value:
         return found
     folder = file if file.is_dir() else file.parent if file.name == "__init__.py" else None
     if folder is not None:
-        for candidate in (folder / value.name / "__init__.py", folder / f"{value.name}.py", folder / value.name):
-            if candidate.exists() and (inner := module_of(vm, candidate)) is not None:
-                return inner
+        candidate = vm.project.below(folder, (value.name,))
+        if candidate is not None and (inner := module_of(vm, candidate)) is not None:
+            return inner
     return star_value(vm, _scope(vm, module), value.name) or Unknown(intern(("import", value.key)), value.name)
 
 

@@ -21,6 +21,9 @@ class Project:
     `outside` holds the import roots that the catalog explains: they are never read as project code. `given` holds
     sources that are taken as they are, whatever is on disk; `src` are folders in which absolute imports are looked up
     when nothing near the importing file answers them.
+
+    `places` are the names that were looked up in a folder, with what they stand for there; `watched` are files about
+    whose surroundings something was asked.
     """
 
     outside: frozenset[str]
@@ -28,7 +31,8 @@ class Project:
     files: Collection[Path] = ()
     src: Sequence[Path] = ()
     trees: dict[Path, Tree | None] = field(default_factory=dict)
-    _places: dict[tuple[Path, tuple[str, ...]], Path | None] = field(default_factory=dict)
+    places: dict[tuple[Path, tuple[str, ...]], Path | None] = field(default_factory=dict)
+    watched: set[Path] = field(default_factory=set)
 
     def add(self, source: Source) -> Tree:
         """Parse a source that is to be checked."""
@@ -63,27 +67,27 @@ class Project:
             folder = importer.parent
             for _ in range(level - 1):
                 folder = folder.parent
-            return self._below(folder, tuple(parts))
+            return self.below(folder, tuple(parts))
         if not parts or parts[0] in self.outside or parts[0] in sys.stdlib_module_names:
             return None
         folder = importer.parent
         for _ in range(MAX_PARENTS):
-            found = self._below(folder, tuple(parts)) or self._below(folder / "src", tuple(parts))
+            found = self.below(folder, tuple(parts)) or self.below(folder / "src", tuple(parts))
             if found is not None and found != importer:
                 return found
             if folder.parent == folder or (folder / ".git").exists():
                 break
             folder = folder.parent
         return next(
-            (found for root in self.src if (found := self._below(root, tuple(parts))) not in (None, importer)), None
+            (found for root in self.src if (found := self.below(root, tuple(parts))) not in (None, importer)), None
         )
 
-    def _below(self, folder: Path, parts: tuple[str, ...]) -> Path | None:
+    def below(self, folder: Path, parts: tuple[str, ...]) -> Path | None:
         """The module or package of a dotted name in a folder."""
         key = (folder, parts)
-        if key not in self._places:
-            self._places[key] = _module_file(folder, parts)
-        return self._places[key]
+        if key not in self.places:
+            self.places[key] = _module_file(folder, parts)
+        return self.places[key]
 
 
 def _module_file(folder: Path, parts: tuple[str, ...]) -> Path | None:

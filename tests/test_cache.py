@@ -1,0 +1,136 @@
+"""Results kept between runs: used while nothing has changed, and never otherwise."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from running import check_json, run_cli
+
+MODEL = "import torch\n\n\ndef act(x):\n    return torch.softmax(x, 1)\n"
+TRAIN = (
+    "import torch.nn.functional as F\nfrom model import act\n\n\ndef f(x, y):\n    return F.cross_entropy(act(x), y)\n"
+)
+FOLDER = ".logitlint_cache"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A model, and a script that trains it wrongly."""
+    (tmp_path / "model.py").write_text(MODEL)
+    (tmp_path / "train.py").write_text(TRAIN)
+    return tmp_path
+
+
+def found(folder: Path, *arguments: str) -> list[tuple[str, str]]:
+    """Code and file of what is found, which must be the same without a cache."""
+    data, _ = check_json(folder, *arguments)
+    plain, _ = check_json(folder, "--no-cache", *arguments)
+    assert data["findings"] == plain["findings"]
+    return [(finding["code"], finding["path"]) for finding in data["findings"]]
+
+
+def entries(folder: Path) -> list[Path]:
+    """What the cache holds."""
+    return sorted((folder / FOLDER).glob("*.json"))
+
+
+def test_used_while_nothing_changes(project):
+    assert found(project) == [("LGT201", "train.py")]
+    (entry,) = entries(project)
+    entry.write_bytes(entry.read_bytes().replace(b"train.py", b"other.py"))
+    data, _ = check_json(project)
+    assert data["findings"][0]["path"] == "other.py"  # it came from the cache
+
+
+def test_changed_sources(project):
+    assert found(project, "train.py") == [("LGT201", "train.py")]
+    (project / "model.py").write_text(MODEL.replace("softmax", "log_softmax"))
+    assert found(project, "train.py") == []
+    (project / "model.py").write_text(MODEL)
+    assert found(project, "train.py") == [("LGT201", "train.py")]
+    (project / "train.py").write_text(TRAIN.replace("act(x)", "x"))
+    assert found(project, "train.py") == []
+    (project / "train.py").write_text(TRAIN)
+    (project / "model.py").unlink()
+    assert found(project, "train.py") == []
+
+
+def test_new_file_takes_over_a_name(project):
+    folder = project / "scripts"
+    folder.mkdir()
+    (project / "train.py").rename(folder / "train.py")
+    assert found(project, "scripts/train.py") == [("LGT201", "scripts/train.py")]
+    (folder / "model.py").write_text("def act(x):\n    return x\n")
+    assert found(project, "scripts/train.py") == []
+
+
+def test_new_file_that_imports_the_model(project):
+    """A fix in the model is not safe any more once somebody else uses the model."""
+    (project / "train.py").write_text(TRAIN.replace("cross_entropy(act(x), y)", "nll_loss(act(x), y)"))
+
+    def applicability() -> str:
+        data, _ = check_json(project, "model.py", "train.py")
+        plain, _ = check_json(project, "--no-cache", "model.py", "train.py")
+        assert data["findings"] == plain["findings"]
+        return str(data["findings"][0]["fix"])
+
+    before = applicability()
+    (project / "predict.py").write_text("from model import act\n\n\ndef predict(x):\n    return act(x)\n")
+    assert "predict.py" not in before
+    assert "predict.py" in applicability()
+
+
+def test_configuration(project):
+    assert found(project) == [("LGT201", "train.py")]
+    (project / "logitlint.toml").write_text("ignore = ['LGT201']\n")
+    assert found(project) == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[1, 2]", b"\x80\x04K\x01.", b"\xff" * 100, b'{"key": 1}', b"[" * 10**6]
+)
+def test_foreign_entries_are_ignored(project, content):
+    assert found(project) == [("LGT201", "train.py")]
+    for entry in entries(project):
+        entry.write_bytes(content)
+    assert found(project) == [("LGT201", "train.py")]
+
+
+def test_cut_off_entries_are_ignored(project):
+    assert found(project) == [("LGT201", "train.py")]
+    (entry,) = entries(project)
+    whole = entry.read_bytes()
+    for length in range(0, len(whole), max(1, len(whole) // 12)):
+        entry.write_bytes(whole[:length])
+        assert check_json(project)[0]["findings"][0]["code"] == "LGT201"
+
+
+def test_no_folder_can_be_made(project):
+    (project / FOLDER).write_text("a file")
+    assert found(project) == [("LGT201", "train.py")]
+    assert (project / FOLDER).read_text() == "a file"
+
+
+def test_runs_at_the_same_time(project):
+    for number in range(20):
+        (project / f"m{number}.py").write_text(TRAIN)
+    command = [sys.executable, "-m", "logitlint", "check", "--output-format", "json"]
+    runs = [subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
+    for run in runs:
+        _, errors = run.communicate()
+        assert (run.returncode, errors) == (1, b"")
+    assert len(found(project)) == 21
+    assert {file.suffix for file in (project / FOLDER).iterdir() if file.name != ".gitignore"} == {".json", ".TAG"}
+
+
+def test_elsewhere_and_clean(project):
+    assert found(project, "--cache-dir", "kept") == [("LGT201", "train.py")]
+    assert not (project / FOLDER).exists()
+    (project / "kept" / "mine.txt").write_text("mine")
+    done = run_cli(project, "clean", "--cache-dir", "kept")
+    assert (done.returncode, done.stdout) == (0, "Deleted 1 entry of kept.\n")
+    assert [file.name for file in (project / "kept").iterdir()] == ["mine.txt"]
+    assert run_cli(project, "clean").stdout == f"Deleted 0 entries of {FOLDER}.\n"
