@@ -75,7 +75,7 @@ class Plugin:
         settings = self._settings(file)
         if self._name != "<stdin>" and settings.excludes_somewhere(file):
             return
-        if not may_matter(self._text.encode("utf-8", "surrogatepass"), load(settings.catalog)):
+        if not may_matter(self._text, load(settings.catalog)):
             return
         from .api import check_inputs
         from .files.inputs import inputs_from_text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,8 +25,9 @@ class Project:
 
     outside: frozenset[str]
     given: Mapping[Path, Source] = field(default_factory=dict)
-    trees: dict[Path, Tree | None] = field(default_factory=dict)
     src: Sequence[Path] = ()
+    trees: dict[Path, Tree | None] = field(default_factory=dict)
+    _places: dict[tuple[Path, tuple[str, ...]], Path | None] = field(default_factory=dict)
 
     def add(self, source: Source) -> Tree:
         """Parse a source that is to be checked."""
@@ -39,6 +39,10 @@ class Project:
         if source.file is not None:
             self.trees[source.file] = tree
         return tree
+
+    def is_main(self, source: Source) -> bool:
+        """Whether a source may be run as a program itself, and is not only imported by others."""
+        return source.file is None or source.file in self.given
 
     def read(self, file: Path) -> Tree | None:
         """The tree of a project file, or None if it cannot be read."""
@@ -58,22 +62,29 @@ class Project:
             folder = importer.parent
             for _ in range(level - 1):
                 folder = folder.parent
-            return _below(folder, tuple(parts))
+            return self._below(folder, tuple(parts))
         if not parts or parts[0] in self.outside or parts[0] in sys.stdlib_module_names:
             return None
         folder = importer.parent
         for _ in range(MAX_PARENTS):
-            found = _below(folder, tuple(parts)) or _below(folder / "src", tuple(parts))
+            found = self._below(folder, tuple(parts)) or self._below(folder / "src", tuple(parts))
             if found is not None and found != importer:
                 return found
             if folder.parent == folder or (folder / ".git").exists():
                 break
             folder = folder.parent
-        return next((found for root in self.src if (found := _below(root, tuple(parts))) not in (None, importer)), None)
+        found_in_src = (self._below(root, tuple(parts)) for root in self.src)
+        return next((found for found in found_in_src if found not in (None, importer)), None)
+
+    def _below(self, folder: Path, parts: tuple[str, ...]) -> Path | None:
+        """The module or package of a dotted name in a folder."""
+        key = (folder, parts)
+        if key not in self._places:
+            self._places[key] = _module_file(folder, parts)
+        return self._places[key]
 
 
-@functools.lru_cache(maxsize=65536)
-def _below(folder: Path, parts: tuple[str, ...]) -> Path | None:
+def _module_file(folder: Path, parts: tuple[str, ...]) -> Path | None:
     base = folder.joinpath(*parts)
     init = base / "__init__.py"
     if init.is_file():

@@ -12,6 +12,7 @@ from .functions import make_class, make_function
 from .imports import bind_name, import_from, import_module
 from .machine import LEAVE, NEXT, STOP, Machine
 from .objects import set_attribute
+from .operators import operate
 from .scope import fresh, under
 from .values import (
     NONE,
@@ -63,7 +64,7 @@ AUGMENTED: dict[type, str] = {
 
 def augmented(vm: Machine, node: ast.AugAssign) -> None:
     left, right = vm.evaluate(node.target), vm.evaluate(node.value)
-    assign(vm, node.target, terms.binary(vm, AUGMENTED.get(type(node.op), "other"), left, right, vm.site(node)))
+    assign(vm, node.target, operate(vm, AUGMENTED.get(type(node.op), "other"), left, right, vm.site(node)))
 
 
 def assign(vm: Machine, target: ast.expr, value: Value) -> None:
