@@ -124,11 +124,13 @@ def fix_inputs(
     *,
     known: Baseline | None = None,
     unsafe: bool = False,
+    withheld: Callable[[Sequence[Finding]], Mapping[int, str]] = lambda findings: {},
     started: float | None = None,
 ) -> Mended:
     """Apply the fixes of what `check_inputs` finds, the unsafe ones only if told so; nothing is written.
 
-    `opened` gives the whole content of a source, or raises `Unwritable`.
+    `opened` gives the whole content of a source, or raises `Unwritable`; `withheld` says which findings are left as
+    they are, and why.
     """
     began = time.perf_counter() if started is None else started
     kept = _Filter(inputs.settings, known)
@@ -141,7 +143,7 @@ def fix_inputs(
     def again(sources: Sequence[Source]) -> Result:
         return _analysed(dataclasses.replace(inputs, sources=tuple(sources)))
 
-    mending = Mending(inputs.sources, result, again, kept, kept.watches, opened, unsafe)
+    mending = Mending(inputs.sources, result, again, kept, kept.watches, opened, unsafe, withheld)
     mending.run()
     return Mended(
         dataclasses.replace(found, seconds=time.perf_counter() - began),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class Severity(enum.IntEnum):
@@ -72,6 +72,41 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """One expression that a fix replaces, for `verify` to run before and after.
+
+    Letters stand for data: `x` and `y` for what is differentiated, `t` for targets, `k` for class indices.
+
+    Attributes:
+        formula: the expression in the words of a statement (`logitlint.verify.statements`).
+        instead: the one that is written, in the same words.
+        before: the source with dotted names, the code's own arguments and letters; empty if it is in other words.
+        after: the same of what is written.
+        framework: what runs it: torch, tensorflow, keras, jax or numpy.
+        backend: the Keras backend that the code selects; empty if it selects none.
+        axis: the axis of the classes; None where an operation runs over all elements.
+        whole: before and after with the code's own reduction over the samples, where the loss has one.
+        reduction: that one: `mean` or `sum`.
+        is_same: whether both are the same function; else the second one is what was meant.
+        sampled: arguments that are no literals, and what is taken for them.
+        unclear: why there is no source to run.
+    """
+
+    formula: str
+    instead: str
+    before: str = ""
+    after: str = ""
+    framework: str = ""
+    backend: str = ""
+    axis: int | None = -1
+    whole: tuple[str, str] | None = None
+    reduction: str = ""
+    is_same: bool = True
+    sampled: tuple[str, ...] = ()
+    unclear: str = ""
+
+
+@dataclass(frozen=True)
 class Fix:
     """The edits that mend a finding, all of them or none.
 
@@ -79,11 +114,13 @@ class Fix:
         applicability: `SAFE` if the numbers agree apart from rounding and every reader was seen.
         message: what the edits do, and what makes them unsafe; for `NONE`, why there are none.
         edits: by place; they do not overlap.
+        claims: what they replace by what; none if they change no code.
     """
 
     applicability: Applicability
     message: str
     edits: tuple[Edit, ...] = ()
+    claims: tuple[Claim, ...] = field(default=(), repr=False)
 
 
 NO_FIX = Fix(Applicability.NONE, "no fix is known for this form")

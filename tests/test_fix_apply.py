@@ -11,7 +11,7 @@ from logitlint.api import fix_inputs
 from logitlint.config.settings import Settings
 from logitlint.files.document import Document, document
 from logitlint.files.inputs import inputs_from_paths, inputs_from_text
-from logitlint.finding import Applicability
+from logitlint.finding import Applicability, Claim
 from logitlint.fixes import plan
 from logitlint.fixes.apply import MAX_ROUNDS
 
@@ -43,6 +43,7 @@ def fixer(monkeypatch):
         def fix(draft, verdict):
             code, node = draft.shop.at(verdict.use.site), verdict.use.site.node
             write(draft, code, node)
+            draft.claim(Claim("log(softmax(x))", "log_softmax(x)"))
             return applicability, "do something"
 
         monkeypatch.setattr(plan, "FIXERS", {**plan.FIXERS, "LGT401": (fix,)})

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import gc
-import os
 import sys
 import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from ..report.report import WRITERS
-from .options import FAILED, FOUND, ArgumentError, configurable, configurations
+from .options import FAILED, FOUND, ArgumentError, configurable, configurations, inputs_and_format, read_stdin
 
 if TYPE_CHECKING:
-    from ..config.resolve import Configurations
     from ..files.inputs import Inputs
-    from ..finding import Result
+    from ..finding import Finding, Result
     from ..suppress.baseline import Baseline
-
-STDIN = "-"
 
 
 @click.command()
@@ -32,6 +30,7 @@ STDIN = "-"
 @click.option("--unsafe-fixes", is_flag=True, help="Let fixes count that change results or may miss a reader.")
 @click.option("--fix-only", is_flag=True, help="Apply fixes, show no findings, exit with 0.")
 @click.option("--diff", is_flag=True, help="Show what the fixes would change, and change nothing.")
+@click.option("--verify", is_flag=True, help="Apply only fixes that pass `logitlint verify`, on the real frameworks.")
 @click.option("--add-ignores", is_flag=True, help="Silence what is found, with comments in the code.")
 @click.option("--reason", default="", metavar="TEXT", help="What --add-ignores writes behind the codes.")
 @click.option(
@@ -51,6 +50,7 @@ def check(
     unsafe_fixes: bool,
     fix_only: bool,
     diff: bool,
+    verify: bool,
     add_ignores: bool,
     reason: str,
     baseline: Path | None,
@@ -71,6 +71,10 @@ def check(
     changing = fix or fix_only or add_ignores
     if add_ignores and (fix or fix_only or diff):
         raise ArgumentError("--add-ignores cannot be used together with --fix, --fix-only or --diff")
+    if verify and not (fix or fix_only or diff):
+        raise ArgumentError(
+            "--verify goes with --fix, --fix-only or --diff; `logitlint verify PATHS` shows the numbers"
+        )
     if write_baseline is not None and (changing or diff or baseline is not None):
         raise ArgumentError("--write-baseline only writes what is found: use it alone, and --baseline afterwards")
     if reason and not add_ignores:
@@ -78,8 +82,9 @@ def check(
     if diff and keys["output_format"] not in (None, "text"):
         raise ArgumentError(f"--diff prints a diff, not {keys['output_format']}")
     known = None if baseline is None else _read_baseline(baseline)
-    stdin = _read_stdin(paths)
-    inputs, output_format = _inputs(paths or (".",), stdin, stdin_filename, configurations(given, isolated, keys))
+    stdin = read_stdin(paths)
+    where = configurations(given, isolated, keys)
+    inputs, output_format = inputs_and_format(paths or (".",), stdin, stdin_filename, where)
     show = Show(output_format, unsafe_fixes, output_file, err=stdin is not None and changing)
     if not (changing or diff):
         result = check_inputs(inputs, known=known, started=started)
@@ -94,8 +99,11 @@ def check(
 
     gc.enable()
     home = Disk() if stdin is None else Stream(stdin)
+    mend = functools.partial(fix_inputs, inputs, known=known, unsafe=unsafe_fixes, started=started)
+    if verify:
+        mend = functools.partial(mend, withheld=_withheld())
     if diff:
-        done = fix_inputs(inputs, home.read, known=known, unsafe=unsafe_fixes, started=started)
+        done = mend(home.read)
         show.difference(done)
         _leave(0 if exit_zero else _status(done.found, bool(done.changes)))
 
@@ -104,7 +112,7 @@ def check(
     if add_ignores:
         done = ignore_inputs(inputs, home.open, reason=" ".join(reason.split()), known=known, started=started)
     else:
-        done = fix_inputs(inputs, home.open, known=known, unsafe=unsafe_fixes, started=started)
+        done = mend(home.open)
     unwritten = home.write(done.changes)
     show.mended(done, unwritten, () if fix_only else done.left, "silenced" if add_ignores else "fixed")
     if unwritten or done.closed:
@@ -112,44 +120,19 @@ def check(
     _leave(0 if exit_zero else _status(done.found, bool(done.left) and not fix_only))
 
 
+def _withheld() -> Callable[[Sequence[Finding]], Mapping[int, str]]:
+    """What keeps back the fixes that are not what they claim, or cannot be run."""
+    try:
+        from ..verify.withhold import withheld
+    except ModuleNotFoundError as error:
+        raise ArgumentError(f"--verify needs {error.name}: pip install 'logitlint[verify]'") from None
+    return withheld()
+
+
 def _leave(status: int) -> NoReturn:
     """End the process without collecting the garbage of a run first, which takes as long as a small run."""
     gc.freeze()
     sys.exit(status)
-
-
-def _read_stdin(paths: tuple[str, ...]) -> bytes | None:
-    if STDIN not in paths:
-        return None
-    if len(paths) > 1:
-        raise ArgumentError("standard input (-) cannot be checked together with other paths")
-    return sys.stdin.buffer.read()
-
-
-def _inputs(
-    paths: tuple[str, ...], stdin: bytes | None, stdin_filename: str | None, known: Configurations
-) -> tuple[Inputs, str]:
-    """The sources with what is in force for each, and the output format, which the working directory decides."""
-    from ..catalog import CatalogError, load
-    from ..config.premises import premises
-    from ..config.read import ConfigurationError
-    from ..files.inputs import inputs_from_paths, inputs_from_text
-
-    try:
-        here = known.of_folder(Path.cwd()).settings
-        if stdin is None:
-            inputs = inputs_from_paths(paths, known)
-        elif stdin_filename is None:
-            inputs = inputs_from_text(stdin, "<stdin>", here)
-        else:
-            settings = known.of_file(Path(os.path.abspath(stdin_filename))).settings
-            inputs = inputs_from_text(stdin, stdin_filename, settings)
-        load(premises(inputs.settings).catalogs)
-    except FileNotFoundError as error:
-        raise ArgumentError(f"{error.filename}: {error.strerror}") from None
-    except (ConfigurationError, CatalogError) as error:
-        raise ArgumentError(str(error)) from None
-    return inputs, here.output_format
 
 
 def _read_baseline(file: Path) -> Baseline:

@@ -26,6 +26,7 @@ BINARY = "binary"
 
 
 @click.command()
+@click.argument("paths", nargs=-1, type=click.Path())
 @click.option(
     "--ladder",
     is_flag=False,
@@ -42,7 +43,9 @@ BINARY = "binary"
 @click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw the ladder: .svg or .png.")
 @click.option("--write", type=click.Path(path_type=Path), metavar="FILE", help="Write the table of --rules.")
 @click.option("--check", type=click.Path(path_type=Path, exists=True), metavar="FILE", help="Compare with such a file.")
+@click.option("--output-format", type=click.Choice(["text", "json", "html"]), default="text", help="For PATHS.")
 def verify(
+    paths: tuple[str, ...],
     ladder: str | None,
     rules: bool,
     select: str,
@@ -52,15 +55,24 @@ def verify(
     plot: Path | None,
     write: Path | None,
     check: Path | None,
+    output_format: str,
 ) -> None:
     """Run rewrites before and after on the real frameworks, and compare both with exact numbers.
 
-    Exit status: 0 if all are equal or better, 1 if one is not, 2 if nothing could be verified.
+    With PATHS, the fixes that `check` finds in files, notebooks, directories or standard input (-): each is run with
+    the arguments that the code gives, on the framework that the code uses. The code itself is not run.
+
+    Exit status: 0 if all are equal or better, 1 if one is not, 2 if nothing could be verified or a framework that is
+    installed did not answer to the end.
     """
-    if rules == (ladder is not None):
-        raise click.UsageError("say either --ladder or --rules")
-    if (plot and not ladder) or ((write or check or select) and not rules):
-        raise click.UsageError("--plot goes with --ladder; --select, --write and --check go with --rules")
+    if [rules, ladder is not None, bool(paths)].count(True) != 1:
+        raise click.UsageError("say one of PATHS, --rules and --ladder")
+    if (plot and not ladder) or ((write or check) and not rules) or (select and ladder):
+        raise click.UsageError(
+            "--plot goes with --ladder, --write and --check go with --rules, --select with PATHS or --rules"
+        )
+    if output_format != "text" and not paths:
+        raise click.UsageError("--output-format goes with PATHS")
     if write and (select or modes or dtypes):
         raise click.UsageError("--write takes whole frameworks: leave out --select, --mode and --dtype")
     try:
@@ -69,6 +81,10 @@ def verify(
         fail("verify needs mpmath: pip install 'logitlint[verify]'")
     if ladder is not None:
         sys.exit(show_ladder(ladder, names, modes or ("eager",), dtypes or ("float64", "float32"), plot))
+    if paths:
+        from .paths import Request, verify_paths
+
+        sys.exit(verify_paths(Request(paths, select, names, modes, dtypes, output_format)))
     sys.exit(show_rules(select, names, modes, dtypes, write, check))
 
 
@@ -155,13 +171,16 @@ def show_rules(
         return FAILED
     wrong = any(check.verdict is Verdict.WRONG for check in checks)
     if write is not None:
+        whole = {name: version for name, version in checker.versions.items() if name not in checker.broken}
         old = write.read_text("utf-8") if write.exists() else ""
-        write.write_text(record.document(checks, checker.versions, old), "utf-8")
+        write.write_text(record.document([c for c in checks if c.framework in whole], whole, old), "utf-8")
+        for name in sorted(checker.broken):
+            click.echo(f"{write}: the rows of {name} are kept as they were", err=True)
     if document is not None:
         for line in record.disagreements(document.read_text("utf-8"), checks):
             click.echo(line, err=True)
             wrong = True
-    return WRONG if wrong else 0
+    return WRONG if wrong else FAILED if checker.broken else 0
 
 
 def reasons(checks: Iterable[Check]) -> list[str]:
