@@ -40,7 +40,7 @@ import logitlint
 from logitlint.catalog import load
 from logitlint.files.inputs import inputs_from_paths
 from logitlint.flow.project import Project
-from logitlint.programs import Programs
+from logitlint.screen import relevant
 
 HERE = Path(__file__).resolve().parent
 OWN_CODE = (HERE.parent / "examples", HERE.parent / "tests" / "fixtures")
@@ -84,7 +84,7 @@ def processor_seconds() -> float:
 def write_blocks(folders: Sequence[Path], target: Path) -> str:
     """Write each block that logitlint parses to a file of its own; what there is, in words."""
     inputs = inputs_from_paths(folders)
-    passed = Programs(Project(load().roots), load()).relevant(inputs.sources)
+    passed = relevant(inputs.sources, Project(load().roots), load())
     blocks = [block.text for source in passed for block in source.blocks]
     for number, text in enumerate(blocks):
         (target / f"{number}.py").write_text(text, "utf-8")

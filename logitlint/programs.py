@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,28 +55,44 @@ class Programs:
 
     def relevant(self, targets: Sequence[Source]) -> list[Source]:
         """The sources that name something, and those that connect others which do."""
-        return [
-            source for source in targets if names_something(text_of(source), self.catalog) or self._connects(source)
-        ]
+        return [s for s in targets if names_something(text_of(s), self.catalog) or self._connects(s)]
 
-    def apart(self, sources: Sequence[Source]) -> list[list[Source]]:
-        """The sources, in their order, by program: those of two share no import that matters."""
+    def apart(self, sources: Sequence[Source]) -> list[tuple[list[Source], list[Source]]]:
+        """The sources, in their order, by program: those of two share no import that matters.
+
+        With each program come the given sources that it imports although they do not matter.
+        """
         groups = Groups()
+        beside: dict[Path, list[Path]] = {}
         pending = [source.file for source in sources if source.file is not None]
-        targets, seen = set(pending), set[Path]()
+        targets = set(pending)
         while pending:
             file = pending.pop()
-            if file in seen:
+            if file in beside:
                 continue
-            seen.add(file)
+            beside[file] = []
             for found, names in self._imported(file, None):
                 if found in targets or self._matters(found, names, MAX_HOPS):
                     groups.join(file, found)
-                    pending.append(found)
+                elif found in self.project.given:
+                    beside[file].append(found)
+                else:
+                    continue
+                pending.append(found)
         programs: dict[object, list[Source]] = {}
         for source in sources:
             programs.setdefault(groups.of(source.file or source.path), []).append(source)
-        return list(programs.values())
+        return [(program, self._beside(program, beside)) for program in programs.values()]
+
+    def _beside(self, program: Sequence[Source], beside: Mapping[Path, Sequence[Path]]) -> list[Source]:
+        """The sources that a program reaches through `beside`."""
+        pending = [source.file for source in program if source.file is not None]
+        seen = set(pending)
+        for file in pending:
+            more = [found for found in beside.get(file, ()) if found not in seen]
+            seen.update(more)
+            pending += more
+        return [self.project.given[file] for file in pending[len(program) :]]
 
     def _connects(self, source: Source) -> bool:
         """Whether a source imports something of a project file that names something."""

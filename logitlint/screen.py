@@ -11,23 +11,21 @@ from .files.source import Source
 _BETWEEN_WORDS = bytes(c if c >= 128 or chr(c).isalnum() or c == ord("_") else ord(" ") for c in range(256))
 """Translates every byte that belongs to no identifier to a space."""
 
-
-@functools.cache
-def _telling(catalog: Catalog) -> tuple[frozenset[bytes], frozenset[bytes]]:
-    """The frameworks and what users have rows for; the activations, losses and logarithms."""
-    words = catalog.words - {"log"}
-    return frozenset(name.encode() for name in catalog.marks), frozenset(name.encode() for name in words)
-
-
 _LOGARITHM = re.compile(r"\blog\b(?![ \t]*[.=])")
 """`log` as a function, not as a logger."""
+
+
+@functools.cache
+def _encoded(words: frozenset[str]) -> frozenset[bytes]:
+    return frozenset(word.encode() for word in words - {"log"})
 
 
 def names_something(text: str, catalog: Catalog) -> bool:
     """Whether a text names a framework, and an activation, a loss or a logarithm."""
     found = text.encode("utf-8", "replace").translate(_BETWEEN_WORDS).split()
-    frameworks, words = _telling(catalog)
-    return not frameworks.isdisjoint(found) and (not words.isdisjoint(found) or _LOGARITHM.search(text) is not None)
+    if _encoded(catalog.marks).isdisjoint(found):
+        return False
+    return not _encoded(catalog.words).isdisjoint(found) or _LOGARITHM.search(text) is not None
 
 
 def may_matter(text: str, catalog: Catalog) -> bool:

@@ -17,7 +17,7 @@ from .own import CatalogError, read_rows
 __all__ = ["Catalog", "CatalogError", "load"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Catalog:
     """All rows, by dotted name, by tensor-method name and by Keras string.
 

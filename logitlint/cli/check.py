@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from ..report.report import WRITERS
-from .options import FAILED, FOUND, ArgumentError, configurable, configurations, inputs_and_format, read_stdin
+from .inputs import find_inputs, read_stdin
+from .options import FAILED, FOUND, ArgumentError, configurable, configurations
 
 if TYPE_CHECKING:
     from ..files.inputs import Inputs
@@ -71,20 +72,19 @@ def check(
     changing = fix or fix_only or add_ignores
     if add_ignores and (fix or fix_only or diff):
         raise ArgumentError("--add-ignores cannot be used together with --fix, --fix-only or --diff")
-    if verify and not (fix or fix_only or diff):
-        raise ArgumentError(
-            "--verify goes with --fix, --fix-only or --diff; `logitlint verify PATHS` shows the numbers"
-        )
     if write_baseline is not None and (changing or diff or baseline is not None):
         raise ArgumentError("--write-baseline only writes what is found: use it alone, and --baseline afterwards")
     if reason and not add_ignores:
         raise ArgumentError("--reason is for --add-ignores")
     if diff and keys["output_format"] not in (None, "text"):
         raise ArgumentError(f"--diff prints a diff, not {keys['output_format']}")
+    if verify and not (fix or fix_only or diff):
+        raise ArgumentError(
+            "--verify goes with --fix, --fix-only or --diff; `logitlint verify PATHS` shows the numbers"
+        )
     known = None if baseline is None else _read_baseline(baseline)
     stdin = read_stdin(paths)
-    where = configurations(given, isolated, keys)
-    inputs, output_format = inputs_and_format(paths or (".",), stdin, stdin_filename, where)
+    inputs, output_format = find_inputs(paths or (".",), stdin, stdin_filename, configurations(given, isolated, keys))
     show = Show(output_format, unsafe_fixes, output_file, err=stdin is not None and changing)
     if not (changing or diff):
         result = check_inputs(inputs, known=known, started=started)

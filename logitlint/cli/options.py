@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,9 +13,6 @@ from ..config.keys import KERAS_BACKENDS, KEYS, SEVERITIES
 
 if TYPE_CHECKING:
     from ..config.resolve import Configurations
-    from ..files.inputs import Inputs
-
-STDIN = "-"
 
 FOUND = 1
 """Exit status of a run that shows a finding, or a difference."""
@@ -97,49 +93,3 @@ def configurations(given: tuple[str, ...], isolated: bool, keys: dict[str, Any])
         return Configurations(places, Path(files[0]) if files else None, isolated)
     except (ConfigurationError, UnknownCode, ValueError) as error:
         raise ArgumentError(str(error)) from None
-
-
-def read_stdin(paths: tuple[str, ...]) -> bytes | None:
-    """Standard input, if the one path says so.
-
-    Raises:
-        ArgumentError: there are other paths.
-    """
-    if STDIN not in paths:
-        return None
-    if len(paths) > 1:
-        raise ArgumentError("standard input (-) cannot be checked together with other paths")
-    return sys.stdin.buffer.read()
-
-
-def inputs_and_format(
-    paths: tuple[str, ...], stdin: bytes | None, stdin_filename: str | None, known: Configurations
-) -> tuple[Inputs, str]:
-    """The sources with what is in force for each, and the output format, which the working directory decides.
-
-    Raises:
-        ArgumentError: a path does not exist, or a configuration or catalog cannot be used.
-    """
-    from ..catalog import CatalogError, load
-    from ..config.premises import premises
-    from ..config.read import ConfigurationError
-    from ..files.inputs import Inputs, inputs_from_paths, inputs_from_text
-
-    try:
-        here = known.of_folder(Path.cwd()).settings
-        if stdin is None:
-            inputs = inputs_from_paths(paths, known)
-        elif stdin_filename is None:
-            inputs = inputs_from_text(stdin, "<stdin>", here)
-        else:
-            file = Path(os.path.abspath(stdin_filename))
-            settings = known.of_file(file).settings
-            if settings.force_exclude and settings.excludes_somewhere(file):
-                return Inputs((), (), 0, {}), here.output_format
-            inputs = inputs_from_text(stdin, stdin_filename, settings)
-        load(premises(inputs.settings).catalogs)
-    except FileNotFoundError as error:
-        raise ArgumentError(f"{error.filename}: {error.strerror}") from None
-    except (ConfigurationError, CatalogError) as error:
-        raise ArgumentError(str(error)) from None
-    return inputs, here.output_format

@@ -210,9 +210,11 @@ class Plan:
 
     def _imported(self) -> Iterable[str]:
         """Files beside the given ones that import what defines an activation, and may read its result."""
+        project = self.draft.shop.project
+        known = {*project.files, *project.trees}
         for tree in dict.fromkeys(site.tree for site in self.origins):
             if tree.source.file is not None:
-                for file in unseen_importers(self.draft.shop.project, tree.source.file):
+                for file in unseen_importers(tree.source.file, known):
                     yield f"{file.name} imports {tree.path} and was not looked at"
 
 

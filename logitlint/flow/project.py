@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,7 @@ class Project:
 
     outside: frozenset[str]
     given: Mapping[Path, Source] = field(default_factory=dict)
+    files: Collection[Path] = ()
     src: Sequence[Path] = ()
     trees: dict[Path, Tree | None] = field(default_factory=dict)
     _places: dict[tuple[Path, tuple[str, ...]], Path | None] = field(default_factory=dict)
@@ -42,7 +43,7 @@ class Project:
 
     def is_main(self, source: Source) -> bool:
         """Whether a source may be run as a program itself, and is not only imported by others."""
-        return source.file is None or source.file in self.given
+        return source.file is None or source.file in self.files
 
     def read(self, file: Path) -> Tree | None:
         """The tree of a project file, or None if it cannot be read."""
@@ -73,8 +74,9 @@ class Project:
             if folder.parent == folder or (folder / ".git").exists():
                 break
             folder = folder.parent
-        found_in_src = (self._below(root, tuple(parts)) for root in self.src)
-        return next((found for found in found_in_src if found not in (None, importer)), None)
+        return next(
+            (found for root in self.src if (found := self._below(root, tuple(parts))) not in (None, importer)), None
+        )
 
     def _below(self, folder: Path, parts: tuple[str, ...]) -> Path | None:
         """The module or package of a dotted name in a folder."""

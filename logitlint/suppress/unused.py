@@ -124,7 +124,6 @@ def _used_elsewhere(source: Source, sources: Iterable[Source]) -> bool:
     if source.file is None:
         return False
     from ..fixes.surroundings import unseen_importers
-    from ..flow.project import Project
 
-    project = Project(frozenset(), {other.file: other for other in sources if other.file is not None})
-    return next(unseen_importers(project, source.file), None) is not None
+    known = {other.file for other in sources if other.file is not None}
+    return next(unseen_importers(source.file, known), None) is not None

@@ -34,15 +34,17 @@ def verify_paths(request: Request) -> int:
     """Verify the fixes in files and folders, and print what came of it; the exit status.
 
     Raises:
-        click.ClickException: a path does not exist, no rule has a code, or a configuration cannot be used.
+        click.ClickException: a path does not exist, or no rule has a code.
     """
     from ..api import check_inputs
-    from ..cli.options import configurations, inputs_and_format, read_stdin
+    from ..cli.inputs import find_inputs, read_stdin
+    from ..cli.options import configurations
     from ..report.text import skipped_line
 
-    known = configurations((), False, {"select": request.select.replace(",", " ").split() or None})
+    codes = request.select.replace(",", " ").split()
     paths = tuple(request.paths)
-    inputs, _ = inputs_and_format(paths, read_stdin(paths), None, known)
+    known = configurations((), False, {"select": codes or None})
+    inputs, _ = find_inputs(paths, read_stdin(paths), None, known)
     result = check_inputs(inputs)
     for skipped in result.skipped:
         click.echo(skipped_line(skipped), err=True)
