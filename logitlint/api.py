@@ -15,7 +15,6 @@ from .files.source import Source
 from .finding import Applicability, Finding, Fix, Result, Severity
 from .rules.registry import UNUSED
 from .select import chosen, enabled, selection
-from .stack import with_deep_stack
 
 if TYPE_CHECKING:
     from .files.document import Change, Document
@@ -257,7 +256,7 @@ def _analysed(inputs: Inputs) -> Result:
     from .config.premises import premises
     from .suppress.unused import unused_comments
 
-    result = with_deep_stack(lambda: check_sources(inputs.sources, premises(inputs.settings)))
+    result = check_sources(inputs.sources, premises(inputs.settings), inputs.jobs)
     unused = unused_comments(result, inputs.sources, inputs.settings)
     return dataclasses.replace(result, findings=(*result.findings, *unused)) if unused else result
 

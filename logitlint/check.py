@@ -19,6 +19,7 @@ from .programs import Programs
 from .rules.index import Index
 from .rules.judge import finding, judge
 from .rules.verdict import Verdict
+from .stack import with_deep_stack
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,27 @@ class Program:
         return sum(len(block.text) for source in self.sources for block in source.blocks)
 
 
-def check_sources(targets: Sequence[Source], premises: Premises = NOTHING) -> Result:
-    """The findings in these sources; project modules that they import are read on demand."""
+def check_sources(targets: Sequence[Source], premises: Premises = NOTHING, jobs: int = 1) -> Result:
+    """The findings in these sources; project modules that they import are read on demand.
+
+    The result does not depend on `jobs`, the number of processes.
+    """
     start = time.perf_counter()
-    with no_collection():
-        parts = [check_program(program) for program in programs(targets, premises)]
+    found = programs(targets, premises)
+    parts = _with_processes(found, jobs) if jobs > 1 else check_here(found)
     return joined(parts, len(targets), time.perf_counter() - start)
+
+
+def _with_processes(programs: Sequence[Program], jobs: int) -> list[Result]:
+    from . import parallel
+
+    return parallel.check_programs(programs, jobs) if parallel.is_worth_it(programs, jobs) else check_here(programs)
+
+
+def check_here(programs: Sequence[Program]) -> list[Result]:
+    """The results of programs, in this process."""
+    with no_collection():
+        return with_deep_stack(lambda: [check_program(program) for program in programs])
 
 
 def programs(targets: Sequence[Source], premises: Premises) -> list[Program]:

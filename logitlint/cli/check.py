@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import gc
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -40,6 +42,14 @@ if TYPE_CHECKING:
 @click.option(
     "--write-baseline", type=click.Path(path_type=Path), metavar="FILE", help="Write what is found into a baseline."
 )
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="Processes to use.  [default: one for each CPU]",
+)
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
 @click.option("--stdin-filename", type=click.Path(), help="The name that standard input (the path -) stands for.")
 def check(
@@ -56,6 +66,7 @@ def check(
     reason: str,
     baseline: Path | None,
     write_baseline: Path | None,
+    jobs: int,
     exit_zero: bool,
     stdin_filename: str | None,
     **keys: Any,
@@ -85,6 +96,7 @@ def check(
     known = None if baseline is None else _read_baseline(baseline)
     stdin = read_stdin(paths)
     inputs, output_format = find_inputs(paths or (".",), stdin, stdin_filename, configurations(given, isolated, keys))
+    inputs = dataclasses.replace(inputs, jobs=jobs or available_cpus())
     show = Show(output_format, unsafe_fixes, output_file, err=stdin is not None and changing)
     if not (changing or diff):
         result = check_inputs(inputs, known=known, started=started)
@@ -127,6 +139,11 @@ def _withheld() -> Callable[[Sequence[Finding]], Mapping[int, str]]:
     except ModuleNotFoundError as error:
         raise ArgumentError(f"--verify needs {error.name}: pip install 'logitlint[verify]'") from None
     return withheld()
+
+
+def available_cpus() -> int:
+    """How many processes can run at once."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _leave(status: int) -> NoReturn:

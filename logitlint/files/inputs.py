@@ -17,13 +17,14 @@ from .source import Source, Unreadable, read_source, shown_path, source_from_tex
 class Inputs:
     """The readable sources of a run, out of `files`, and what was skipped with the reason.
 
-    `settings` is what is in force for each source, by its path.
+    `settings` is what is in force for each source, by its path; `jobs` how many processes may analyse them.
     """
 
     sources: tuple[Source, ...]
     skipped: tuple[Skipped, ...]
     files: int
     settings: Mapping[str, Settings]
+    jobs: int = 1
 
 
 def inputs_from_paths(paths: Iterable[str | os.PathLike[str]], configurations: Configurations | None = None) -> Inputs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from .machine import Exhausted, Machine
@@ -29,16 +29,20 @@ class Budget:
     def __init__(self, vm: Machine, steps: int) -> None:
         self._vm = vm
         self._left = steps
+        self._cut_short = False
 
-    @contextmanager
-    def entry(self) -> Iterator[None]:
-        """Run one of them, for at most `ENTRY_STEPS`."""
-        allowed = min(ENTRY_STEPS, self._left)
-        with bounded(self._vm, allowed):
+    def spend(self, entry: Callable[..., object], *arguments: object) -> None:
+        """Run one of them, for at most `ENTRY_STEPS`; where no steps are left, count the file once as cut short."""
+        vm, allowed = self._vm, min(ENTRY_STEPS, self._left)
+        if allowed <= 0:
+            vm.truncated += not self._cut_short
+            self._cut_short = True
+            return
+        with bounded(vm, allowed):
             try:
-                yield
+                entry(*arguments)
             finally:
-                self._left -= allowed - max(self._vm.limit - self._vm.steps, 0)
+                self._left -= allowed - max(vm.limit - vm.steps, 0)
 
 
 @contextmanager

@@ -55,8 +55,7 @@ def run_entry(vm: Machine, value: Function | Class, budget: Budget) -> None:
     if isinstance(value, Class):
         run_class(vm, value, budget)
     elif not is_entered(vm, value):
-        with budget.entry():
-            enter(vm, value, unknown_arguments(value), None, None)
+        budget.spend(enter, vm, value, unknown_arguments(value), None, None)
 
 
 def run_instances(vm: Machine, tree: Tree) -> None:
@@ -78,8 +77,7 @@ def run_stacks(vm: Machine, tree: Tree) -> None:
     for key, made in list(vm.stacks.items()):
         if key not in vm.called and made.site.tree is tree and made.entry.name.startswith("keras"):
             vm.frame.block = made.site.block
-            with budget.entry():
-                vm.call(made, Arguments([Unknown(0)]), made.site.node)
+            budget.spend(vm.call, made, Arguments([Unknown(0)]), made.site.node)
     vm.frames = []
 
 
@@ -88,13 +86,11 @@ def run_class(vm: Machine, cls: Class, budget: Budget) -> None:
     if cls.key not in vm.instances:
         init = class_attribute(vm, cls, "__init__")
         arguments = unknown_arguments(init, receivers=1) if isinstance(init, Function) else Arguments()
-        with budget.entry():
-            vm.call(cls, arguments, cls.node)
+        budget.spend(vm.call, cls, arguments, cls.node)
     uncalled = [method for method in methods(vm, cls) if (id(method.node), cls.key) not in vm.entered]
     for instance in vm.instances.get(cls.key, []):
         for method in uncalled:
-            with budget.entry():
-                enter(vm, method, unknown_arguments(method, receivers=1), instance, method.owner)
+            budget.spend(enter, vm, method, unknown_arguments(method, receivers=1), instance, method.owner)
 
 
 def methods(vm: Machine, cls: Class) -> Iterator[Function]:

@@ -1,0 +1,137 @@
+"""Programs checked by several processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+
+from .check import Program, check_here
+from .finding import Result, Skipped
+
+WORTH_IT = 400_000
+"""Characters of code below which starting processes takes longer than it saves."""
+
+SHARES = 8
+"""Into how many shares for each process small programs are put."""
+
+SPAWN = multiprocessing.get_context("spawn")
+
+Share = list[int]
+"""Programs that a process checks in one go, by their places."""
+
+
+def is_worth_it(programs: Sequence[Program], jobs: int) -> bool:
+    """Whether several processes are sooner done than one."""
+    return min(jobs, len(programs)) > 1 and sum(program.size for program in programs) >= WORTH_IT
+
+
+def check_programs(programs: Sequence[Program], jobs: int) -> list[Result]:
+    """The results of programs, in their order.
+
+    Where a process dies, its programs are checked again, each by itself; one with which a process dies twice is
+    reported as skipped.
+    """
+    waiting = deque(shares(programs, sum(program.size for program in programs) // (jobs * SHARES)))
+    found: dict[int, Result] = {}
+    busy: dict[Connection, Share] = {}
+    again: set[int] = set()
+    team = Team()
+    try:
+        while waiting or busy:
+            while waiting and len(busy) < jobs:
+                share = waiting.popleft()
+                busy[team.give([programs[number] for number in share])] = share
+            for connection in wait(list(busy)):
+                assert isinstance(connection, Connection)
+                share = busy.pop(connection)
+                results = team.take(connection)
+                if results is not None:
+                    found.update(zip(share, results, strict=True))
+                    continue
+                found.update((number, _lost(programs[number])) for number in share if number in again)
+                waiting.extend([number] for number in share if number not in again)
+                again.update(share)
+    finally:
+        team.end()
+    return [found[number] for number in range(len(programs))]
+
+
+def shares(programs: Sequence[Program], size: int) -> Iterator[Share]:
+    """The places of programs, the largest first; small ones together until they have `size` characters."""
+    share: Share = []
+    held = 0
+    for number in sorted(range(len(programs)), key=lambda number: -programs[number].size):
+        share.append(number)
+        held += programs[number].size
+        if held >= size:
+            yield share
+            share, held = [], 0
+    if share:
+        yield share
+
+
+class Team:
+    """Processes that check programs; new ones are started while none is free."""
+
+    def __init__(self) -> None:
+        self._free: list[Connection] = []
+        self._processes: dict[Connection, multiprocessing.process.BaseProcess] = {}
+
+    def give(self, programs: list[Program]) -> Connection:
+        """Let a process check programs; its connection is ready when it is done, or dead."""
+        while self._free:
+            connection = self._free.pop()
+            try:
+                connection.send(programs)
+            except ConnectionError:  # it died while it had nothing to do
+                self._processes.pop(connection).join()
+            else:
+                return connection
+        connection = self._start()
+        connection.send(programs)
+        return connection
+
+    def take(self, connection: Connection) -> list[Result] | None:
+        """What a process has found; None if it died."""
+        try:
+            results: list[Result] = connection.recv()
+        except (EOFError, ConnectionError):
+            self._processes.pop(connection).join()
+            return None
+        self._free.append(connection)
+        return results
+
+    def end(self) -> None:
+        """End all processes, whatever they are doing."""
+        for process in self._processes.values():
+            process.terminate()
+        for process in self._processes.values():
+            process.join()
+
+    def _start(self) -> Connection:
+        here, there = SPAWN.Pipe()
+        process = SPAWN.Process(target=_work, args=(there,), daemon=True)
+        process.start()
+        there.close()
+        self._processes[here] = process
+        return here
+
+
+def _work(connection: Connection) -> None:
+    """Check what comes until nothing comes any more; Ctrl-C is answered by the parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while True:
+        try:
+            programs = connection.recv()
+        except EOFError:
+            return
+        connection.send(check_here(programs))
+
+
+def _lost(program: Program) -> Result:
+    reason = "not checked: the process that analysed it died, twice"
+    skipped = tuple(Skipped(source.path, reason) for source in program.sources)
+    return Result((), len(program.sources), 0, skipped, 0, 0.0)
