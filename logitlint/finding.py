@@ -114,20 +114,13 @@ class Fix:
         applicability: `SAFE` if the numbers agree apart from rounding and every reader was seen.
         message: what the edits do, and what makes them unsafe; for `NONE`, why there are none.
         edits: by place; they do not overlap.
-        claims: what they replace by what; edits without a claim cannot be offered.
-
-    Raises:
-        ValueError: there are edits and no claim.
+        claims: what they replace by what; none if they change no code.
     """
 
     applicability: Applicability
     message: str
     edits: tuple[Edit, ...] = ()
     claims: tuple[Claim, ...] = field(default=(), repr=False)
-
-    def __post_init__(self) -> None:
-        if self.edits and not self.claims:
-            raise ValueError(f"nothing states what this fix rewrites: {self.message}")
 
 
 NO_FIX = Fix(Applicability.NONE, "no fix is known for this form")

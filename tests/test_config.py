@@ -294,8 +294,11 @@ class TestFiles:
         assert self.found(tree, text, "gen") == ["gen/b.py", "gen/deep/c.py"]
         assert self.found(tree, text + "force-exclude = true", "gen/b.py", "build/d.py", "a.py") == ["a.py"]
         assert self.found(tree, text + "force-exclude = true", "gen", "gen/deep") == []
+        nothing = "No findings in 0 analysed of 0 files.\n"
         done = run_cli(tree, "check", "gen/b.py")
-        assert (done.returncode, done.stdout) == (0, "No findings in 0 analysed of 0 files.\n")
+        assert (done.returncode, done.stdout) == (0, nothing)
+        done = run_cli(tree, "check", "--fix", "--stdin-filename", "gen/b.py", "-", stdin=LOG)
+        assert (done.returncode, done.stdout, done.stderr) == (0, LOG, nothing)
 
     def test_excluded_for_flake8_too(self, tree: Path) -> None:
         write(tree / "logitlint.toml", 'extend-exclude = ["gen"]')

@@ -40,7 +40,7 @@ def find_inputs(
     from ..catalog import CatalogError, load
     from ..config.premises import premises
     from ..config.read import ConfigurationError
-    from ..files.inputs import inputs_from_paths, inputs_from_text
+    from ..files.inputs import Inputs, inputs_from_paths, inputs_from_text
 
     try:
         here = known.of_folder(Path.cwd()).settings
@@ -49,7 +49,10 @@ def find_inputs(
         elif stdin_filename is None:
             inputs = inputs_from_text(stdin, "<stdin>", here)
         else:
-            settings = known.of_file(Path(os.path.abspath(stdin_filename))).settings
+            file = Path(os.path.abspath(stdin_filename))
+            settings = known.of_file(file).settings
+            if settings.force_exclude and settings.excludes_somewhere(file):
+                return Inputs((), (), 0, {}), here.output_format
             inputs = inputs_from_text(stdin, stdin_filename, settings)
         load(premises(inputs.settings).catalogs)
     except FileNotFoundError as error:

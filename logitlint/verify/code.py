@@ -100,8 +100,8 @@ class Verifier:
         return self.checker.failures
 
     def verify(self, findings: Sequence[Finding]) -> list[Proof]:
-        """The proofs of all fixes."""
-        claims = dict.fromkeys(self._bare(claim) for f in findings if f.fix.edits for claim in f.fix.claims)
+        """The proofs of all fixes that change code."""
+        claims = dict.fromkeys(self._bare(claim) for f in findings for claim in f.fix.claims)
         waiting: dict[str, dict[Claim, Rewrite]] = {}
         for claim in claims:
             if (claim, self.backend) not in self._known:
@@ -111,7 +111,7 @@ class Verifier:
         return [
             Proof(finding, tuple(self._part(claim) for claim in finding.fix.claims))
             for finding in findings
-            if finding.fix.edits
+            if finding.fix.claims
         ]
 
     def _bare(self, claim: Claim) -> Claim:

@@ -16,7 +16,8 @@ def withheld() -> Callable[[Sequence[Finding]], Mapping[int, str]]:
 
     def reasons(findings: Sequence[Finding]) -> dict[int, str]:
         found = {}
-        for number, proof in enumerate(verifier.verify(findings)):
+        rewriting = [number for number, finding in enumerate(findings) if finding.fix.claims]
+        for number, proof in zip(rewriting, verifier.verify(findings), strict=True):
             if proof.verdict is Verdict.WRONG:
                 found[number] = f"it is NOT equal: {proof.reason}"
             elif proof.verdict is None:
