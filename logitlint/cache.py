@@ -65,6 +65,7 @@ class Cache:
             and all(self._digest(path) == digest for path, digest in entry.read.items())
             and all(self._place(folder, name) == found for folder, name, found in entry.places)
             and all(around(Path(file), program) == digest for file, digest in entry.around.items())
+            and all(finding.location.path in program.paths for finding in entry.result.findings)
         )
         return entry.result if same else None
 

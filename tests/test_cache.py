@@ -40,15 +40,17 @@ def entries(folder: Path) -> list[Path]:
 def test_used_while_nothing_changes(project):
     assert found(project) == [("LGT201", "train.py")]
     (entry,) = entries(project)
-    entry.write_bytes(entry.read_bytes().replace(b"train.py", b"other.py"))
-    data, _ = check_json(project)
-    assert data["findings"][0]["path"] == "other.py"  # it came from the cache
+    whole = entry.read_bytes()
+    entry.write_bytes(whole.replace(b'"code":"LGT201"', b'"code":"LGT202"'))
+    assert check_json(project)[0]["findings"][0]["code"] == "LGT202"  # it came from the cache
+    entry.write_bytes(whole.replace(b'"path":"train.py"', b'"path":"other.py"'))
+    assert found(project) == [("LGT201", "train.py")]
 
 
 def test_changed_sources(project):
     assert found(project, "train.py") == [("LGT201", "train.py")]
     (project / "model.py").write_text(MODEL.replace("softmax", "log_softmax"))
-    assert found(project, "train.py") == []
+    assert found(project, "train.py") == [("LGT204", "train.py")]
     (project / "model.py").write_text(MODEL)
     assert found(project, "train.py") == [("LGT201", "train.py")]
     (project / "train.py").write_text(TRAIN.replace("act(x)", "x"))

@@ -107,7 +107,7 @@ def test_readme_recipes_run(tmp_path: Path) -> None:
     for arguments in recipes:
         done = run_cli(tmp_path, "check", *arguments.split())
         assert done.returncode == ("--exit-zero" not in arguments), done.stderr
-    written = {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()}
+    written = {file.name: file.read_text("utf-8") for file in tmp_path.iterdir() if file.is_file()}
     assert json.loads(written["logitlint.sarif"])["runs"][0]["results"]
     assert json.loads(written["gl-code-quality-report.json"])
     assert written["report.html"].startswith("<!doctype html>")

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--cache-dir",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path),
     default=CACHE,
     show_default=True,
     envvar="LOGITLINT_CACHE_DIR",

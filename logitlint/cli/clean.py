@@ -12,7 +12,7 @@ from .options import CACHE, ArgumentError
 @click.command()
 @click.option(
     "--cache-dir",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path),
     default=CACHE,
     show_default=True,
     envvar="LOGITLINT_CACHE_DIR",
