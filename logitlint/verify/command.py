@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -42,6 +42,20 @@ BINARY = "binary"
 @click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw the ladder: .svg or .png.")
 @click.option("--write", type=click.Path(path_type=Path), metavar="FILE", help="Write the table of --rules.")
 @click.option("--check", type=click.Path(path_type=Path, exists=True), metavar="FILE", help="Compare with such a file.")
+@click.option(
+    "--program",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="SCRIPT",
+    help="RUN YOUR CODE: a script or notebook in copies of the working directory, with and without its fixes. What "
+    "follows -- is its command line.",
+)
+@click.option("--steps", type=click.IntRange(1), default=10, show_default=True, help="End a program's training loops.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="A program's random seed.")
+@click.option("--timeout", type=click.FloatRange(1), default=600, show_default=True, help="Seconds for a program's run.")
+@click.option(
+    "--tolerance", type=float, default=1e-3, show_default=True, help="How far runs of a program may be apart."
+)
+@click.argument("paths", nargs=-1, type=click.Path())
 def verify(
     ladder: str | None,
     rules: bool,
@@ -52,13 +66,23 @@ def verify(
     plot: Path | None,
     write: Path | None,
     check: Path | None,
+    program: Path | None,
+    steps: int,
+    seed: int,
+    timeout: float,
+    tolerance: float,
+    paths: tuple[str, ...],
 ) -> None:
     """Run rewrites before and after on the real frameworks, and compare both with exact numbers.
 
     Exit status: 0 if all are equal or better, 1 if one is not, 2 if nothing could be verified.
     """
-    if rules == (ladder is not None):
-        raise click.UsageError("say either --ladder or --rules")
+    if (rules, ladder is not None, program is not None).count(True) != 1:
+        raise click.UsageError("say one of --ladder, --rules and --program")
+    if program is not None:
+        sys.exit(show_program(program, paths, steps, seed, timeout, tolerance))
+    if paths:
+        raise click.UsageError("arguments go with --program")
     if (plot and not ladder) or ((write or check or select) and not rules):
         raise click.UsageError("--plot goes with --ladder; --select, --write and --check go with --rules")
     if write and (select or modes or dtypes):
@@ -72,7 +96,18 @@ def verify(
     sys.exit(show_rules(select, names, modes, dtypes, write, check))
 
 
-def fail(message: str) -> None:
+def show_program(
+    script: Path, arguments: tuple[str, ...], steps: int, seed: int, timeout: float, tolerance: float
+) -> int:
+    """Run a program with and without its fixes, and print how close they are."""
+    try:
+        from .program.run import program_of, verify_program
+    except ImportError:
+        fail("--program needs NumPy, which the frameworks come with")
+    return verify_program(program_of(script, arguments, steps, seed, timeout), tolerance)
+
+
+def fail(message: str) -> NoReturn:
     """Say on standard error why nothing can be verified, and end."""
     click.echo(message, err=True)
     sys.exit(FAILED)

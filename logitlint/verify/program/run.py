@@ -1,0 +1,136 @@
+"""`logitlint verify --program`: a program without its fixes twice, with them once, and what came of it."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from ...finding import Finding
+from .compare import compare
+from .fixing import CORRECTING, Fixed, fixed
+from .report import curves, opening, remarks, table
+from .versions import Failed, Outcome, Program, Workshop
+
+CLOSE, APART, FAILED = 0, 1, 2
+
+
+def program_of(script: Path, arguments: tuple[str, ...], steps: int, seed: int, timeout: float) -> Program:
+    """A program with its project: the working directory if the script lies in it, otherwise the script's folder."""
+    file, root = Path(os.path.realpath(script)), Path(os.path.realpath("."))
+    if root not in file.parents:
+        root = file.parent
+    return Program(root, file.relative_to(root), arguments, steps, seed, timeout)
+
+
+def verify_program(program: Program, tolerance: float) -> int:
+    """Fix a copy of a program, run both, and print how close they are; the exit status."""
+    everything = fixed(program.root, program.script)
+    for note in everything.notes:
+        click.echo(note, err=True)
+    if not everything.contents:
+        click.echo(f"{program.root}: there is no fix to run", err=True)
+        return FAILED
+    with Workshop(program) as workshop:
+        try:
+            return verified(workshop, everything, tolerance)
+        except Failed as failed:
+            click.echo(str(failed), err=True)
+            return FAILED
+
+
+def verified(workshop: Workshop, everything: Fixed, tolerance: float) -> int:
+    """Run the versions of a program: fixes that keep the numbers are compared, the others are shown.
+
+    Raises:
+        Failed: the program does not run as it is.
+    """
+    program = workshop.program
+    before = run(workshop, {}, "as it is")
+    findings = everything.within(program.root, before.files)
+    if everything.within(program.root, before.foreign):
+        raise Failed(f"{sorted(before.foreign)[0]} is imported from {program.root} in place of its copy: it is installed")
+    if not findings:
+        raise Failed(f"{program.script} runs none of the {len(everything.findings)} fixes in {program.root}")
+    if before.shortened:
+        click.echo(f"Training loops were ended after {program.steps} steps.")
+    correcting = [finding for finding in findings if finding.code in CORRECTING]
+    preserving = [finding for finding in findings if finding.code not in CORRECTING]
+    try:
+        return max(
+            judged(workshop, before, everything, preserving, tolerance) if preserving else CLOSE,
+            shown(workshop, before, everything, correcting) if correcting else CLOSE,
+        )
+    except Stopped as stopped:
+        click.echo(f"with the fixes it stops: {stopped}")
+        return APART
+
+
+class Stopped(Exception):
+    """A program does not run any more with its fixes."""
+
+
+def judged(
+    workshop: Workshop, before: Outcome, everything: Fixed, findings: Sequence[Finding], tolerance: float
+) -> int:
+    """Compare with the fixes that keep the numbers, and print how close it is.
+
+    Raises:
+        Stopped: the fixed program does not run.
+    """
+    program = workshop.program
+    alone = len(findings) == len(everything.within(program.root, before.files))
+    part = everything if alone else fixed(program.root, program.script, CORRECTING)
+    after = fixed_run(workshop, part)
+    again = run(workshop, {}, "once more as it is")
+    found = compare(before, again, after, tolerance)
+    click.echo(f"\n{opening(findings, 'to keep the numbers')}")
+    for line in [*table(found.rows, tolerance), *remarks(found, before, after)]:
+        click.echo(line)
+    if not found.rows:
+        raise Failed("nothing could be compared")
+    far = [row for row in found.rows if row.off > tolerance]
+    if far:
+        click.echo(f"Not close: {', '.join(row.what for row in far)}. {HINT}")
+        return APART
+    click.echo(f"Close: nothing that was compared differs by more than {tolerance:g} of the largest number.")
+    return CLOSE
+
+
+HINT = """\
+If logits are large, the old form loses digits that the fixed one keeps: `logitlint verify --ladder CODE`."""
+
+
+def shown(workshop: Workshop, before: Outcome, everything: Fixed, findings: Sequence[Finding]) -> int:
+    """Print both curves of a program whose fixes change the numbers; the weights have to start the same.
+
+    Raises:
+        Stopped: the fixed program does not run.
+    """
+    after = fixed_run(workshop, everything)
+    click.echo(f"\n{opening(findings, 'to change the numbers')}. Nothing is judged; without and with all fixes:")
+    found = compare(before, before, after, math.inf)
+    for line in [*table(found.rows, math.inf), *curves(before, after)]:
+        click.echo(line)
+    return CLOSE
+
+
+def fixed_run(workshop: Workshop, part: Fixed) -> Outcome:
+    """Run the program with fixes.
+
+    Raises:
+        Stopped: it does not run to its end.
+    """
+    try:
+        return run(workshop, part.contents, "with its fixes")
+    except Failed as failed:
+        raise Stopped(str(failed)) from None
+
+
+def run(workshop: Workshop, changed: Mapping[str, bytes], words: str) -> Outcome:
+    """Run a version, and say so."""
+    click.echo(f"running {workshop.program.script} {words}", err=True)
+    return workshop.run(changed)
