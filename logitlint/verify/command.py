@@ -50,8 +50,12 @@ BINARY = "binary"
     "follows -- is its command line.",
 )
 @click.option("--steps", type=click.IntRange(1), default=10, show_default=True, help="End a program's training loops.")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="A program's random seed.")
-@click.option("--timeout", type=click.FloatRange(1), default=600, show_default=True, help="Seconds for a program's run.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="A program's random seed."
+)
+@click.option(
+    "--timeout", type=click.FloatRange(1), default=600, show_default=True, help="Seconds for a program's run."
+)
 @click.option(
     "--tolerance", type=float, default=1e-3, show_default=True, help="How far runs of a program may be apart."
 )

@@ -15,7 +15,7 @@ MOST = 20_000
 MEMBERS = 2_000
 """Arrays that are kept of one collection."""
 
-DEPTH = 4
+DEPTH = 8
 """How many collections inside each other are looked into."""
 
 

@@ -1,7 +1,8 @@
 """The child process: runs one version of a program and leaves a record of it.
 
 The job is a file of JSON: `script` (an absolute path), `arguments`, `root` (the copy of the project), `original` (where
-it was copied from), `steps`, `seed`, and `record`, the folder for the record.
+it was copied from), `steps`, `seed`, `spans` (paths in the copy with their first and last line, of which the record
+says whether they ran), and `record`, the folder for the record.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 from ...files.source import read_source
 from .hooks import hooks
 from .instrument import PROBE, instrumented, watch_imports
+from .reached import Reached
 from .record import Enough, Record
 
 
@@ -34,9 +36,11 @@ def main() -> None:
     sys.path[:] = [str(script.parent), *(copied(path, job["original"], job["root"]) for path in sys.path if path)]
     sys.argv = [str(script), *job["arguments"]]
     names = names_of_main(script)
+    reached = Reached(job["spans"])
     try:
-        for code in codes(script):
-            exec(code, names)
+        with reached:
+            for code in codes(script):
+                exec(code, names)
     except Enough:
         pass
     except SystemExit as end:
@@ -44,7 +48,7 @@ def main() -> None:
     except BaseException as error:
         record.error = described(error, root)
     record.keep("", names)
-    record.save(Path(job["record"]), [str(script), *loaded()])
+    record.save(Path(job["record"]), {"files": [str(script), *loaded()], "reached": sorted(reached.numbers)})
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # what the program left running is not waited for

@@ -16,6 +16,9 @@ Arrays = Sequence[np.ndarray]
 FLOOR = 1e-3
 """Differences are counted in units of the largest number, but of no smaller one than this."""
 
+LINE = 60
+"""Characters that are shown of a printed line."""
+
 _NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|nan\b|inf\b)", re.IGNORECASE)
 _UNTOLD = re.compile(r",? ?grad_fn=<\w+>|\s+")
 
@@ -90,14 +93,14 @@ def softmax(axis: int) -> Callable[[np.ndarray], np.ndarray]:
 
     def along(z: np.ndarray) -> np.ndarray:
         raised = np.exp(z - z.max(axis=axis, keepdims=True))
-        return raised / raised.sum(axis=axis, keepdims=True)
+        return np.asarray(raised / raised.sum(axis=axis, keepdims=True))
 
     return along
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
     """1 / (1 + exp(-z)) without overflow."""
-    return np.exp(-np.logaddexp(0, -z))
+    return np.asarray(np.exp(-np.logaddexp(0, -z)))
 
 
 ACTIVATIONS: Mapping[str, tuple[int, Callable[[np.ndarray], np.ndarray]]] = {
@@ -154,7 +157,9 @@ def compare(before: Outcome, again: Outcome, after: Outcome, tolerance: float) -
         if distance(values, repeated) > tolerance:
             unsteady.append(name)
         elif end:
-            rows.append(Row(name, count(len(curve), "step"), distance(values, new), span(curve, after.curves.get(name))))
+            rows.append(
+                Row(name, count(len(curve), "step"), distance(values, new), span(curve, after.curves.get(name)))
+            )
     if before.start and apart(before.start, again.start) <= tolerance:
         size = count(len(before.start), "array")
         rows.append(Row("weights at the start", size, apart(before.start, after.start)))
@@ -207,20 +212,27 @@ def printed(
         new = after[number - 1] if number <= len(after) else ""
         distance_of_line = line_distance(old, new)
         if distance_of_line > max(off, tolerance):
-            note = f"{old!r} → {new!r}"
+            note = f"{quoted(old)} → {quoted(new)}"
         off = max(off, distance_of_line)
     if len(after) > len(before) and not note:
-        off, note = math.inf, f"→ {after[len(before)]!r}"
+        off, note = math.inf, f"nothing → {quoted(after[len(before)])}"
     if size:
         yield Row("printed", count(size, "line"), off, note)
 
 
 def span(curve: Sequence[float], other: Sequence[float] | None) -> str:
     """The first and last value of a curve, of both if they show a difference."""
-    one, two = (f"{values[0]:.6g} … {values[-1]:.6g}" if values else "nothing" for values in (curve, other))
+    ends = [[values[0], values[-1]][: len(values)] for values in (curve, other or [])]
+    one, two = (" … ".join(f"{value:.6g}" for value in values) or "nothing" for values in ends)
     return one if one == two else f"{one} → {two}"
 
 
 def count(number: int, noun: str) -> str:
     """A number of things."""
     return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def quoted(line: str) -> str:
+    """The beginning of a line."""
+    plain = " ".join(line.split())
+    return repr(plain if len(plain) <= LINE else plain[:LINE] + "…")

@@ -11,10 +11,11 @@ from pathlib import Path
 from ...api import fix_inputs
 from ...files.inputs import inputs_from_paths
 from ...files.write import Disk
-from ...finding import Applicability, Finding
+from ...finding import Applicability, Finding, Location
 from ...select import selection
 from ..statement import Kind
 from ..statements import STATEMENTS
+from .reached import Span
 
 CORRECTING = frozenset(one.code for one in STATEMENTS if one.kind is Kind.CORRECTING)
 """The rules whose fixes change what is computed, on purpose."""
@@ -34,13 +35,9 @@ class Fixed:
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
 
-    def within(self, root: Path, files: Collection[str]) -> list[Finding]:
-        """The findings whose fix changes one of these files."""
-        return [
-            finding
-            for finding in self.findings
-            if any(relative(edit.location.path, root) in files for edit in finding.fix.edits)
-        ]
+    def spans(self, root: Path) -> list[Span]:
+        """The places of the findings."""
+        return [span(finding.location, root) for finding in self.findings]
 
 
 def fixed(root: Path, script: Path, ignore: Collection[str] = ()) -> Fixed:
@@ -59,6 +56,12 @@ def fixed(root: Path, script: Path, ignore: Collection[str] = ()) -> Fixed:
         else:
             gone.append(finding)
     return Fixed(contents, tuple(gone), done.notes)
+
+
+def span(where: Location, root: Path) -> Span:
+    """A place by the path of its code, relative to the project."""
+    path = relative(where.path, root)
+    return (path if where.cell is None else f"{path}:cell {where.cell}"), where.line, where.end_line
 
 
 def relative(path: str, root: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import inspect
 import sys
 from collections.abc import Callable, Mapping
@@ -52,7 +53,7 @@ def torch(record: Record, seed: int, module: Any) -> None:
         record.begin(optimizer, lambda: [one for group in optimizer.param_groups for one in group["params"]])
 
     module.Tensor.backward = recorded
-    module.optim.optimizer.register_optimizer_step_pre_hook(begin)
+    importlib.import_module("torch.optim.optimizer").register_optimizer_step_pre_hook(begin)
 
 
 def tensorflow(record: Record, seed: int, module: Any) -> None:
@@ -98,7 +99,9 @@ def sessions(record: Record, flatten: Callable[[Any], list[Any]], v1: Any) -> No
 
     @functools.wraps(apply)
     def apply_gradients(self: Any, *arguments: Any, **options: Any) -> Any:
-        trained[operation] = latest.get(id(self)) if (operation := apply(self, *arguments, **options)) else None
+        operation = apply(self, *arguments, **options)
+        if id(self) in latest and operation is not None:
+            trained[operation] = latest[id(self)]
         return operation
 
     @functools.wraps(run)
@@ -213,14 +216,11 @@ def jax(record: Record, seed: int, module: Any) -> None:
     """The values of functions that are differentiated, also in compiled ones."""
     record.settle = module.effects_barrier
     value_and_grad = module.value_and_grad
-    step = functools.partial(record.step, "loss at jax.grad")
+    step, flat = functools.partial(record.step, "loss at jax.grad"), module.tree_util.tree_leaves
 
-    def note(value: Any) -> None:
-        if not isinstance(value, module.core.Tracer):
-            step(value)
-            record.require_end()
-        elif type(value).__name__ != "BatchTracer":
-            module.debug.callback(step, value)
+    def note(value: Any, weights: Any) -> None:
+        record.begin(module, lambda: [weights])
+        step(value)
 
     @functools.wraps(value_and_grad)
     def recorded(fun: Any, argnums: Any = 0, has_aux: bool = False, **options: Any) -> Any:
@@ -229,8 +229,12 @@ def jax(record: Record, seed: int, module: Any) -> None:
         @functools.wraps(differentiated)
         def noted(*arguments: Any, **keywords: Any) -> Any:
             value, gradient = differentiated(*arguments, **keywords)
-            if not record.inside:
-                note(value[0] if has_aux else value)
+            told = value[0] if has_aux else value, [arguments[place] for place in flat([argnums])]
+            if not record.inside and not isinstance(told[0], module.core.Tracer):
+                note(*told)
+                record.require_end()
+            elif not record.inside and type(told[0]).__name__ != "BatchTracer":
+                module.debug.callback(note, *told)
             return value, gradient
 
         return noted

@@ -43,7 +43,7 @@ class Record:
         self.error = ""
         self._taken = 0
         self._unended = 0
-        self._seen: set[int] = set()
+        self._owners: dict[int, object] = {}
 
     def step(self, name: str, loss: object) -> None:
         """Note the loss of a step."""
@@ -76,8 +76,8 @@ class Record:
 
     def begin(self, owner: object, weights: Callable[[], Iterable[object]]) -> None:
         """Note the weights that `owner` trains, once."""
-        if id(owner) not in self._seen:
-            self._seen.add(id(owner))
+        if id(owner) not in self._owners:
+            self._owners[id(owner)] = owner
             self.start += [leaf for weight in weights() for leaf in leaves(weight)]
 
     def limited(self, items: Iterable[Any]) -> Iterator[Any]:
@@ -105,10 +105,12 @@ class Record:
     def keep(self, function: str, names: Mapping[str, Any]) -> None:
         """Remember what the variables of a function hold when it returns; `function` is empty for a script's own."""
         prefix = f"{function}: " if function else ""
-        self.variables.update((prefix + name, value) for name, value in names.items() if not name.startswith("_"))
+        self.variables.update(
+            (prefix + name, value) for name, value in names.items() if not name.startswith("_") and name != "self"
+        )
 
-    def save(self, folder: Path, files: Iterable[str]) -> None:
-        """Write all of it to a folder, with the paths of the modules that were loaded."""
+    def save(self, folder: Path, more: Mapping[str, Any]) -> None:
+        """Write all of it to a folder, and what else there is to say."""
         import numpy as np
 
         self.settle()
@@ -119,8 +121,8 @@ class Record:
         described = {
             "curves": self.curves,
             "arrays": list(arrays),
-            "files": sorted(files),
             "shortened": self.shortened,
             "error": self.error,
+            **more,
         }
         (folder / "record.json").write_text(json.dumps(described), "utf-8")

@@ -5,21 +5,21 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ...finding import Finding
-from .compare import Comparison, Row, count
+from .compare import Comparison, Row
 from .versions import Outcome
 
 SHOWN = 8
 """How many names or steps are listed."""
 
 
-def opening(findings: Sequence[Finding], words: str) -> str:
-    """Which fixes the following lines are about."""
+def fixes(findings: Sequence[Finding]) -> str:
+    """How many fixes the following lines are about, and which."""
     codes = Counter(f"{one.code} {one.fix.applicability.value}" for one in findings)
-    named = ", ".join(code if number == 1 else f"{number} × {code}" for code, number in sorted(codes.items()))
-    return f"{len(findings)} {'fix' if len(findings) == 1 else 'fixes'} {words} ({named})"
+    named = ", ".join(code if number == 1 else f"{number} of {code}" for code, number in sorted(codes.items()))
+    return f"{len(findings)} {'fix' if len(findings) == 1 else 'fixes'} ({named})"
 
 
 def table(rows: Iterable[Row], tolerance: float) -> Iterator[str]:
@@ -56,10 +56,10 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(sorted(names)[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def curves(before: Outcome, after: Outcome) -> Iterator[str]:
-    """The curves of two versions beside each other, for the first steps."""
-    for name, old in before.curves.items():
-        new = after.curves.get(name, [])
+def curves(names: Collection[str], before: Outcome, after: Outcome) -> Iterator[str]:
+    """Some curves of two versions beside each other, for the first steps."""
+    for name in before.curves.keys() & names:
+        old, new = before.curves[name], after.curves.get(name, [])
         yield f"  {name}, step by step, without and with the fix:"
         pairs = itertools.zip_longest(old[:SHOWN], new[:SHOWN], fillvalue=math.nan)
         for step, (one, other) in enumerate(pairs, 1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -12,10 +12,14 @@ import click
 from ...finding import Finding
 from .compare import compare
 from .fixing import CORRECTING, Fixed, fixed
-from .report import curves, opening, remarks, table
+from .reached import Span
+from .report import curves, fixes, listed, remarks, table
 from .versions import Failed, Outcome, Program, Workshop
 
 CLOSE, APART, FAILED = 0, 1, 2
+
+SAME = 1e-6
+"""Curves and variables that are closer than this are not shown as different."""
 
 
 def program_of(script: Path, arguments: tuple[str, ...], steps: int, seed: int, timeout: float) -> Program:
@@ -49,12 +53,17 @@ def verified(workshop: Workshop, everything: Fixed, tolerance: float) -> int:
         Failed: the program does not run as it is.
     """
     program = workshop.program
-    before = run(workshop, {}, "as it is")
-    findings = everything.within(program.root, before.files)
-    if everything.within(program.root, before.foreign):
-        raise Failed(f"{sorted(before.foreign)[0]} is imported from {program.root} in place of its copy: it is installed")
+    places = everything.spans(program.root)
+    before = run(workshop, {}, "as it is", places)
+    installed = sorted(before.foreign & {path.partition(":")[0] for path, *_ in places})
+    if installed:
+        raise Failed(f"{installed[0]} is imported from {program.root}, not from its copy: it is installed from there")
+    findings = [finding for number, finding in enumerate(everything.findings) if number in before.reached]
     if not findings:
-        raise Failed(f"{program.script} runs none of the {len(everything.findings)} fixes in {program.root}")
+        raise Failed(
+            f"{program.script} was not seen to run any of the {len(places)} places with a fix in {program.root}; what "
+            "a compiler runs is not seen"
+        )
     if before.shortened:
         click.echo(f"Training loops were ended after {program.steps} steps.")
     correcting = [finding for finding in findings if finding.code in CORRECTING]
@@ -82,12 +91,12 @@ def judged(
         Stopped: the fixed program does not run.
     """
     program = workshop.program
-    alone = len(findings) == len(everything.within(program.root, before.files))
-    part = everything if alone else fixed(program.root, program.script, CORRECTING)
+    is_all = all(finding.code not in CORRECTING for finding in everything.findings)
+    part = everything if is_all else fixed(program.root, program.script, CORRECTING)
     after = fixed_run(workshop, part)
     again = run(workshop, {}, "once more as it is")
     found = compare(before, again, after, tolerance)
-    click.echo(f"\n{opening(findings, 'to keep the numbers')}")
+    click.echo(f"\nWithout and with {fixes(findings)}, meant to keep the numbers:")
     for line in [*table(found.rows, tolerance), *remarks(found, before, after)]:
         click.echo(line)
     if not found.rows:
@@ -111,11 +120,20 @@ def shown(workshop: Workshop, before: Outcome, everything: Fixed, findings: Sequ
         Stopped: the fixed program does not run.
     """
     after = fixed_run(workshop, everything)
-    click.echo(f"\n{opening(findings, 'to change the numbers')}. Nothing is judged; without and with all fixes:")
-    found = compare(before, before, after, math.inf)
-    for line in [*table(found.rows, math.inf), *curves(before, after)]:
+    click.echo(f"\nWithout and with {fixes(findings)}, meant to change the numbers, so not judged:")
+    for line in contrasted(before, after):
         click.echo(line)
     return CLOSE
+
+
+def contrasted(before: Outcome, after: Outcome) -> Iterator[str]:
+    """What is the same and what is not, with the curves that differ step by step."""
+    found = compare(before, before, after, SAME)
+    yield from table([row for row in found.rows if not row.what.startswith("variable ")], math.inf)
+    differing = [row.what.removeprefix("variable ") for row in found.rows if row.what.startswith("variable ")]
+    if differing:
+        yield f"  other variables differ: {listed(differing)}"
+    yield from curves({row.what for row in found.rows if row.off > SAME}, before, after)
 
 
 def fixed_run(workshop: Workshop, part: Fixed) -> Outcome:
@@ -130,7 +148,7 @@ def fixed_run(workshop: Workshop, part: Fixed) -> Outcome:
         raise Stopped(str(failed)) from None
 
 
-def run(workshop: Workshop, changed: Mapping[str, bytes], words: str) -> Outcome:
+def run(workshop: Workshop, changed: Mapping[str, bytes], words: str, spans: Sequence[Span] = ()) -> Outcome:
     """Run a version, and say so."""
     click.echo(f"running {workshop.program.script} {words}", err=True)
-    return workshop.run(changed)
+    return workshop.run(changed, spans)

@@ -10,10 +10,12 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from .reached import Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 MOST_BYTES = 4 << 30
 """The largest project that is copied."""
 
-LEFT_OUT = frozenset({".git", ".hg", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".svn", "__pycache__", "node_modules"})
+LEFT_OUT = frozenset(
+    {".git", ".hg", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".svn", "__pycache__", "node_modules"}
+)
 """Folders that no program reads; virtual environments are left out too."""
 
 ROOT = str(Path(__file__).resolve().parents[3])
@@ -63,18 +67,18 @@ class Outcome:
         start: the weights before the first step.
         variables: the arrays in each variable, by function and name.
         printed: the lines on standard output.
-        files: the files of the project that were loaded, relative to it.
-        foreign: files of the original project that were loaded in place of the copy's.
+        foreign: files of the original project that were loaded in place of the copy's, relative to it.
         shortened: whether a training loop was ended.
+        reached: the spans that ran, by their places in the list.
     """
 
     curves: Mapping[str, list[float]]
     start: list[np.ndarray]
     variables: Mapping[str, list[np.ndarray]]
     printed: list[str]
-    files: frozenset[str]
     foreign: frozenset[str] = frozenset()
     shortened: bool = False
+    reached: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -90,8 +94,10 @@ class Workshop:
     def __exit__(self, *exception: object) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def run(self, changed: Mapping[str, bytes]) -> Outcome:
+    def run(self, changed: Mapping[str, bytes], spans: Sequence[Span] = ()) -> Outcome:
         """Run the program with other content in some files, by their path relative to the project.
+
+        The outcome says which spans ran; their paths are relative to the project, too.
 
         Raises:
             Failed: the project is too large to copy, the program stops early or does not end in time.
@@ -105,10 +111,10 @@ class Workshop:
         for path, data in changed.items():
             (copy / path).unlink()
             (copy / path).write_bytes(data)
-        self._run(copy, record)
-        return self._outcome(copy, record)
+        self._run(copy, record, spans)
+        return self._outcome(record)
 
-    def _run(self, copy: Path, record: Path) -> None:
+    def _run(self, copy: Path, record: Path, spans: Sequence[Span]) -> None:
         program = self.program
         job = record / "job.json"
         described = {
@@ -118,6 +124,7 @@ class Workshop:
             "original": str(program.root),
             "steps": program.steps,
             "seed": program.seed,
+            "spans": [(str(copy / path), first, last) for path, first, last in spans],
             "record": str(record),
         }
         job.write_text(json.dumps(described), "utf-8")
@@ -143,7 +150,7 @@ class Workshop:
             how = f"signal {-status}" if status < 0 else f"exit status {status}"
             raise Failed(f"{program.script} stops with {how}{': ' + last[:300] if last else ''}")
 
-    def _outcome(self, copy: Path, record: Path) -> Outcome:
+    def _outcome(self, record: Path) -> Outcome:
         import numpy as np
 
         found: dict[str, Any] = json.loads((record / "record.json").read_text("utf-8"))
@@ -160,9 +167,9 @@ class Workshop:
             start,
             variables,
             (record / "stdout").read_text("utf-8", errors="replace").splitlines(),
-            below(copy, found["files"]),
             below(self.program.root, found["files"]),
             found["shortened"],
+            frozenset(found["reached"]),
         )
 
 
