@@ -107,7 +107,7 @@ def show_program(
     try:
         from .program.run import program_of, verify_program
     except ImportError:
-        fail("--program needs NumPy, which the frameworks come with")
+        fail("--program needs NumPy: pip install 'logitlint[verify]'")
     return verify_program(program_of(script, arguments, steps, seed, timeout), tolerance)
 
 

@@ -140,6 +140,8 @@ def keras(record: Record, seed: int, module: Any) -> None:
 
     @functools.wraps(train_on_batch)
     def recorded_train(self: Any, *arguments: Any, **options: Any) -> Any:
+        if self.built:
+            record.begin(self, lambda: self.trainable_weights)
         with record.noting():
             logs = train_on_batch(self, *arguments, **options)
         record.step("loss of train_on_batch", next(iter(logs.values())) if isinstance(logs, Mapping) else _first(logs))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import importlib.machinery
+import os
 import types
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,7 +24,7 @@ INTERNAL = frozenset({"__call__", "call", "forward"})
 """Methods that compute inside a model: they are left as they are."""
 
 
-def instrumented(source: str | bytes, path: str, module: str = "<module>") -> types.CodeType:
+def instrumented(source: str | bytes, path: str) -> types.CodeType:
     """The code of a source of the program.
 
     Raises:
@@ -105,7 +106,7 @@ def watch_imports(root: Path, hooks: Mapping[str, Callable[[Any], None]]) -> Non
     """Instrument modules below a folder when they are imported, and call the hooks of others once they are loaded."""
     loader: Any = importlib.machinery.SourceFileLoader
     compiled, executed = loader.source_to_code, loader.exec_module
-    prefix = f"{root}/"
+    prefix = f"{root}{os.sep}"
 
     def source_to_code(self: Any, data: Any, path: Any, **options: Any) -> Any:
         if str(path).startswith(prefix):

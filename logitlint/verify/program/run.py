@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from ...finding import Finding
-from .compare import compare
+from .compare import Comparison
 from .fixing import CORRECTING, Fixed, fixed
 from .reached import Span
-from .report import curves, fixes, listed, remarks, table
+from .report import contrast, fixes, judgement, listed
 from .versions import Failed, Outcome, Program, Workshop
 
 CLOSE, APART, FAILED = 0, 1, 2
@@ -32,6 +31,7 @@ def program_of(script: Path, arguments: tuple[str, ...], steps: int, seed: int, 
 
 def verify_program(program: Program, tolerance: float) -> int:
     """Fix a copy of a program, run both, and print how close they are; the exit status."""
+    click.echo(f"looking for fixes in {program.root}", err=True)
     everything = fixed(program.root, program.script)
     for note in everything.notes:
         click.echo(note, err=True)
@@ -65,7 +65,7 @@ def verified(workshop: Workshop, everything: Fixed, tolerance: float) -> int:
             "a compiler runs is not seen"
         )
     if before.shortened:
-        click.echo(f"Training loops were ended after {program.steps} steps.")
+        click.echo(f"Training loops were ended after {program.steps} steps: --steps asks for more.")
     correcting = [finding for finding in findings if finding.code in CORRECTING]
     preserving = [finding for finding in findings if finding.code not in CORRECTING]
     try:
@@ -95,22 +95,24 @@ def judged(
     part = everything if is_all else fixed(program.root, program.script, CORRECTING)
     after = fixed_run(workshop, part)
     again = run(workshop, {}, "once more as it is")
-    found = compare(before, again, after, tolerance)
+    found = Comparison(before, again, after, tolerance)
+    if found.unsteady_curves:
+        raise Failed(f"{program.script} does not repeat itself: {found.unsteady_curves[0]} differs with the same seed")
     click.echo(f"\nWithout and with {fixes(findings)}, meant to keep the numbers:")
-    for line in [*table(found.rows, tolerance), *remarks(found, before, after)]:
+    for line in judgement(found):
         click.echo(line)
     if not found.rows:
         raise Failed("nothing could be compared")
-    far = [row for row in found.rows if row.off > tolerance]
-    if far:
-        click.echo(f"Not close: {', '.join(row.what for row in far)}. {HINT}")
+    if found.not_close:
+        click.echo(f"Not close: {listed(found.not_close)}.\n{HINT} {findings[0].code}`.")
         return APART
     click.echo(f"Close: nothing that was compared differs by more than {tolerance:g} of the largest number.")
     return CLOSE
 
 
 HINT = """\
-If logits are large, the old form loses digits that the fixed one keeps: `logitlint verify --ladder CODE`."""
+Either a fix is wrong here, or logits are so large that the old form has lost digits that the new one keeps: see
+`logitlint verify --ladder"""
 
 
 def shown(workshop: Workshop, before: Outcome, everything: Fixed, findings: Sequence[Finding]) -> int:
@@ -121,19 +123,9 @@ def shown(workshop: Workshop, before: Outcome, everything: Fixed, findings: Sequ
     """
     after = fixed_run(workshop, everything)
     click.echo(f"\nWithout and with {fixes(findings)}, meant to change the numbers, so not judged:")
-    for line in contrasted(before, after):
+    for line in contrast(Comparison(before, before, after, SAME)):
         click.echo(line)
     return CLOSE
-
-
-def contrasted(before: Outcome, after: Outcome) -> Iterator[str]:
-    """What is the same and what is not, with the curves that differ step by step."""
-    found = compare(before, before, after, SAME)
-    yield from table([row for row in found.rows if not row.what.startswith("variable ")], math.inf)
-    differing = [row.what.removeprefix("variable ") for row in found.rows if row.what.startswith("variable ")]
-    if differing:
-        yield f"  other variables differ: {listed(differing)}"
-    yield from curves({row.what for row in found.rows if row.off > SAME}, before, after)
 
 
 def fixed_run(workshop: Workshop, part: Fixed) -> Outcome:

@@ -30,7 +30,14 @@ LEFT_OUT = frozenset(
 
 ROOT = str(Path(__file__).resolve().parents[3])
 
-CHILD = "import sys; sys.path.append({root!r}); from logitlint.verify.program.child import main; main()"
+CHILD = """\
+import sys
+sys.path.insert(0, {root!r})
+from logitlint.verify.program.child import main
+sys.path.remove({root!r})
+main()
+"""
+"""What the child runs: this logitlint, and afterwards the modules that the program would find."""
 
 
 class Failed(Exception):
