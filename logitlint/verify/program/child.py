@@ -44,7 +44,8 @@ def main() -> None:
     except Enough:
         pass
     except SystemExit as end:
-        record.error = "" if end.code in (None, 0) else f"it ends with exit status {end.code}"
+        if end.code not in (None, 0):
+            record.error = f"{os.path.relpath(script, root)} ends with exit status {end.code}"
     except BaseException as error:
         record.error = described(error, root)
     record.keep("", names)

@@ -60,6 +60,14 @@ def tensorflow(record: Record, seed: int, module: Any) -> None:
     """The target of a `GradientTape`, also in a graph; the loss of the operation that trains in a session."""
     module.random.set_seed(seed)
     module.config.experimental.enable_op_determinism()
+    made = module.Graph.__init__
+
+    @functools.wraps(made)
+    def seeded(self: Any, *arguments: Any, **options: Any) -> None:
+        made(self, *arguments, **options)
+        self.seed = seed
+
+    module.Graph.__init__ = seeded
     gradient, function = module.GradientTape.gradient, module.function
     step = functools.partial(record.step, "loss at tape.gradient")
 

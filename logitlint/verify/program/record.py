@@ -43,6 +43,7 @@ class Record:
         self.error = ""
         self._taken = 0
         self._unended = 0
+        self._loops: list[int] = []
         self._owners: dict[int, object] = {}
 
     def step(self, name: str, loss: object) -> None:
@@ -81,12 +82,16 @@ class Record:
             self.start += [leaf for weight in weights() for leaf in leaves(weight)]
 
     def limited(self, items: Iterable[Any]) -> Iterator[Any]:
-        """The items of a loop, until it has trained enough."""
+        """The items of a loop, until it or the loops around it have trained enough."""
         begun = self.taken
-        for item in items:
-            yield item
-            if not self.goes_on(begun):
-                return
+        self._loops.append(begun)
+        try:
+            for item in items:
+                yield item
+                if not self.goes_on(self._loops[0]):
+                    return
+        finally:
+            self._loops.remove(begun)
 
     def goes_on(self, begun: int) -> bool:
         """Whether a loop that began at a number of steps has not trained enough yet."""
