@@ -22,7 +22,7 @@ def hooks(record: Record, seed: int) -> Mapping[str, Hook]:
 
 
 def numpy(record: Record, seed: int, module: Any) -> None:
-    """Generators without a seed get one each; so does the old interface."""
+    """The old interface has a seed, and each generator that is asked for without one gets one."""
     random = module.random
     random.seed(seed)
     made = random.default_rng
@@ -92,11 +92,9 @@ def tensorflow(record: Record, seed: int, module: Any) -> None:
 
 def sessions(record: Record, flatten: Callable[[Any], list[Any]], v1: Any) -> None:
     """The loss that an optimizer minimizes, fetched with the operation that trains."""
-    compute, apply, run = (
-        v1.train.Optimizer.compute_gradients,
-        v1.train.Optimizer.apply_gradients,
-        v1.Session.run,
-    )
+    optimizer = v1.train.Optimizer
+    session = next(one for one in v1.Session.__mro__ if "run" in vars(one))
+    compute, apply, run = optimizer.compute_gradients, optimizer.apply_gradients, session.run
     latest: dict[int, Any] = {}
     trained: dict[Any, Any] = {}
 
@@ -123,9 +121,8 @@ def sessions(record: Record, flatten: Callable[[Any], list[Any]], v1: Any) -> No
         record.require_end()
         return results
 
-    v1.train.Optimizer.compute_gradients = compute_gradients
-    v1.train.Optimizer.apply_gradients = apply_gradients
-    v1.Session.run = fetched
+    optimizer.compute_gradients, optimizer.apply_gradients = compute_gradients, apply_gradients
+    session.run = fetched
 
 
 def keras(record: Record, seed: int, module: Any) -> None:
@@ -203,17 +200,20 @@ def _silent(method: Any) -> Any:
 
 
 def _begun(record: Record, apply: Any) -> Any:
-    """A Keras optimizer's `apply(gradients, variables)`, or `apply_gradients(pairs)`, that notes the weights first."""
+    """A Keras optimizer's `apply(grads, variables)`, or `apply_gradients(pairs)`, that notes the weights first."""
 
     @functools.wraps(apply)
-    def begun(self: Any, gradients: Any, variables: Any = None, **options: Any) -> Any:
-        given = gradients if variables is not None else list(gradients)
-        trained = variables if variables is not None else [pair[1] for pair in given if isinstance(pair, tuple)]
-        if not record.inside:
+    def begun(self: Any, *arguments: Any, **options: Any) -> Any:
+        bound = inspect.signature(apply).bind(self, *arguments, **options)
+        trained = bound.arguments.get("trainable_variables")
+        if "grads_and_vars" in bound.arguments:
+            pairs = bound.arguments["grads_and_vars"] = list(bound.arguments["grads_and_vars"])
+            trained = [variable for _, variable in pairs]
+        if trained is not None and not record.inside:
             tensorflow = sys.modules.get("tensorflow")
             with tensorflow.init_scope() if tensorflow else contextlib.nullcontext():
                 record.begin(self, lambda: trained)
-        return apply(self, given, *([variables] if variables is not None else []), **options)
+        return apply(*bound.args, **bound.kwargs)
 
     return begun
 

@@ -1,7 +1,8 @@
 """What is put around the program's own code: loops that end after some steps, functions that leave their variables.
 
 The code runs as it is written except for that: `for x in items` iterates over `probe.limited(items)`, the test of a
-`while` asks `probe.goes_on` too, and the body of a function ends with `probe.keep`.
+`while` asks `probe.goes_on` too, and the body of a function ends with `probe.keep`. Generators are left as they are, so
+that they never end early.
 """
 
 from __future__ import annotations
@@ -45,13 +46,13 @@ class _Instrument(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         """What its variables hold is noted when it returns."""
-        if node.name in INTERNAL or any(_last_name(one) in COMPILED for one in node.decorator_list):
+        compiled = any(_last_name(one) in COMPILED for one in node.decorator_list)
+        if compiled or node.name in INTERNAL or _is_generator(node):
             return node
         name = ".".join([*self.names, node.name])
         self._below(node)
-        if not _is_generator(node):
-            keep = _parsed(f"{PROBE}.keep({name!r}, locals())")
-            node.body = [ast.Try(body=node.body, handlers=[], orelse=[], finalbody=keep)]
+        keep = _parsed(f"{PROBE}.keep({name!r}, locals())")
+        node.body = [ast.Try(body=node.body, handlers=[], orelse=[], finalbody=keep)]
         return node
 
     def visit_For(self, node: ast.For) -> ast.AST:

@@ -29,6 +29,7 @@ class Record:
         settle: waits for what is still computed.
         inside: how many calls that note their own losses are running.
         shortened: whether a loop was ended.
+        cut: whether the program was ended, because a loop could not be.
         error: what ended the program early, in one line.
     """
 
@@ -40,6 +41,7 @@ class Record:
         self.settle: Callable[[], object] = lambda: None
         self.inside = 0
         self.shortened = False
+        self.cut = False
         self.error = ""
         self._taken = 0
         self._unended = 0
@@ -59,7 +61,7 @@ class Record:
             Enough: one is going on and on.
         """
         if self._unended > PATIENCE * self.limit:
-            self.shortened = True
+            self.cut = True
             raise Enough
 
     def note(self, name: str, value: object) -> None:
@@ -88,7 +90,7 @@ class Record:
         try:
             for item in items:
                 yield item
-                if not self.goes_on(self._loops[0]):
+                if self.taken > begun and not self.goes_on(self._loops[0]):
                     return
         finally:
             self._loops.remove(begun)
@@ -127,6 +129,7 @@ class Record:
             "curves": self.curves,
             "arrays": list(arrays),
             "shortened": self.shortened,
+            "cut": self.cut,
             "error": self.error,
             **more,
         }

@@ -66,6 +66,8 @@ def verified(workshop: Workshop, everything: Fixed, tolerance: float) -> int:
         )
     if before.shortened:
         click.echo(f"Training loops were ended after {program.steps} steps: --steps asks for more.")
+    if before.cut:
+        click.echo("The program was ended, too, in a training loop that could not be.")
     correcting = [finding for finding in findings if finding.code in CORRECTING]
     preserving = [finding for finding in findings if finding.code not in CORRECTING]
     try:

@@ -76,6 +76,7 @@ class Outcome:
         printed: the lines on standard output.
         foreign: files of the original project that were loaded in place of the copy's, relative to it.
         shortened: whether a training loop was ended.
+        cut: whether the program was ended in one.
         reached: the spans that ran, by their places in the list.
     """
 
@@ -85,6 +86,7 @@ class Outcome:
     printed: list[str]
     foreign: frozenset[str] = frozenset()
     shortened: bool = False
+    cut: bool = False
     reached: frozenset[int] = frozenset()
 
 
@@ -176,6 +178,7 @@ class Workshop:
             (record / "stdout").read_text("utf-8", errors="replace").splitlines(),
             below(self.program.root, found["files"]),
             found["shortened"],
+            found["cut"],
             frozenset(found["reached"]),
         )
 
@@ -220,7 +223,7 @@ def copied(root: Path, target: Path) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         if entry.is_symlink():
             leads = os.path.realpath(entry.path)
-            place.symlink_to(os.readlink(entry.path) if leads.startswith(f"{root}{os.sep}") else leads)
+            place.symlink_to(target / os.path.relpath(leads, root) if leads.startswith(f"{root}{os.sep}") else leads)
             continue
         size += entry.stat().st_size
         if size > MOST_BYTES:
