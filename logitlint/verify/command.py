@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -46,18 +47,18 @@ BINARY = "binary"
     "--program",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="SCRIPT",
-    help="RUN YOUR CODE: a script or notebook in copies of the working directory, with and without its fixes. What "
+    help="Run YOUR code: a script or notebook, in copies of the working directory, without and with its fixes. What "
     "follows -- is its command line.",
 )
-@click.option("--steps", type=click.IntRange(1), default=10, show_default=True, help="End a program's training loops.")
+@click.option("--steps", type=click.IntRange(1), default=10, show_default=True, help="Steps of a program's training.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="The program's seed.")
+@click.option("--timeout", type=click.FloatRange(1), default=600, show_default=True, help="Seconds for each run of it.")
 @click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="A program's random seed."
-)
-@click.option(
-    "--timeout", type=click.FloatRange(1), default=600, show_default=True, help="Seconds for a program's run."
-)
-@click.option(
-    "--tolerance", type=float, default=1e-3, show_default=True, help="How far runs of a program may be apart."
+    "--tolerance",
+    type=click.FloatRange(0),
+    default=1e-3,
+    show_default=True,
+    help="How far its runs may be apart, in units of the largest number.",
 )
 @click.argument("paths", nargs=-1, type=click.Path())
 def verify(
@@ -108,6 +109,7 @@ def show_program(
         from .program.run import program_of, verify_program
     except ImportError:
         fail("--program needs NumPy: pip install 'logitlint[verify]'")
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that copies and children go, too
     return verify_program(program_of(script, arguments, steps, seed, timeout), tolerance)
 
 

@@ -13,7 +13,7 @@ from .compare import Comparison
 from .fixing import CORRECTING, Fixed, fixed
 from .reached import Span
 from .report import contrast, fixes, judgement, listed
-from .versions import Failed, Outcome, Program, Workshop
+from .versions import Failed, Outcome, Program, Workshop, require_copyable
 
 CLOSE, APART, FAILED = 0, 1, 2
 
@@ -31,19 +31,19 @@ def program_of(script: Path, arguments: tuple[str, ...], steps: int, seed: int, 
 
 def verify_program(program: Program, tolerance: float) -> int:
     """Fix a copy of a program, run both, and print how close they are; the exit status."""
-    click.echo(f"looking for fixes in {program.root}", err=True)
-    everything = fixed(program.root, program.script)
-    for note in everything.notes:
-        click.echo(note, err=True)
-    if not everything.contents:
-        click.echo(f"{program.root}: there is no fix to run", err=True)
-        return FAILED
-    with Workshop(program) as workshop:
-        try:
+    try:
+        require_copyable(program.root)
+        click.echo(f"looking for fixes in {program.root}", err=True)
+        everything = fixed(program.root, program.script)
+        for note in everything.notes:
+            click.echo(note, err=True)
+        if not everything.contents:
+            raise Failed(f"{program.root}: there is no fix to run")
+        with Workshop(program) as workshop:
             return verified(workshop, everything, tolerance)
-        except Failed as failed:
-            click.echo(str(failed), err=True)
-            return FAILED
+    except Failed as failed:
+        click.echo(str(failed), err=True)
+        return FAILED
 
 
 def verified(workshop: Workshop, everything: Fixed, tolerance: float) -> int:

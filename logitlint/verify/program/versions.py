@@ -20,7 +20,7 @@ from .reached import Span
 if TYPE_CHECKING:
     import numpy as np
 
-MOST_BYTES = 4 << 30
+MOST_BYTES, MOST_FILES = 4 << 30, 200_000
 """The largest project that is copied."""
 
 LEFT_OUT = frozenset(
@@ -109,7 +109,7 @@ class Workshop:
         The outcome says which spans ran; their paths are relative to the project, too.
 
         Raises:
-            Failed: the project is too large to copy, the program stops early or does not end in time.
+            Failed: a file cannot be copied, the program stops early or does not end in time.
         """
         copy, record = self.folder / "project" / self.program.root.name, self.folder / "record"
         for old in (copy.parent, record):
@@ -211,13 +211,29 @@ def below(root: Path, files: list[str]) -> frozenset[str]:
     return frozenset(Path(file.removeprefix(prefix)).as_posix() for file in files if file.startswith(prefix))
 
 
+def require_copyable(root: Path) -> None:
+    """Check that a project is not too large to be copied several times.
+
+    Raises:
+        Failed: it is, or a folder in it cannot be read.
+    """
+    size = 0
+    try:
+        for number, entry in enumerate(entries(root)):
+            size += entry.stat(follow_symlinks=False).st_size
+            if size > MOST_BYTES or number >= MOST_FILES:
+                limits = f"{MOST_BYTES >> 30} GB or {MOST_FILES:,} files"
+                raise Failed(f"{root} holds more than {limits}: run this in the folder of the project alone")
+    except OSError as error:
+        raise Failed(f"{error.filename} cannot be copied: {error.strerror or error}") from None
+
+
 def copied(root: Path, target: Path) -> None:
     """Copy a project without what no program reads; links that lead out of it still lead there.
 
     Raises:
-        Failed: it is too large, or a file cannot be read.
+        Failed: a file cannot be copied.
     """
-    size = 0
     for entry in entries(root):
         place = target / os.path.relpath(entry.path, root)
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -225,9 +241,6 @@ def copied(root: Path, target: Path) -> None:
             leads = os.path.realpath(entry.path)
             place.symlink_to(target / os.path.relpath(leads, root) if leads.startswith(f"{root}{os.sep}") else leads)
             continue
-        size += entry.stat().st_size
-        if size > MOST_BYTES:
-            raise Failed(f"{root} holds more than {MOST_BYTES >> 30} GB: run this in the folder of the project alone")
         try:
             shutil.copy2(entry.path, place)
         except OSError as error:
