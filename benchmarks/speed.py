@@ -84,7 +84,7 @@ def processor_seconds() -> float:
 def write_blocks(folders: Sequence[Path], target: Path) -> str:
     """Write each block that logitlint parses to a file of its own; what there is, in words."""
     inputs = inputs_from_paths(folders)
-    passed = relevant(inputs.sources, Project(load().roots))
+    passed = relevant(inputs.sources, Project(load().roots), load())
     blocks = [block.text for source in passed for block in source.blocks]
     for number, text in enumerate(blocks):
         (target / f"{number}.py").write_text(text, "utf-8")

@@ -1,6 +1,6 @@
-"""Write what the documentation says about the rules: a page for each, their index, and the table in the README.
+"""Write what documentation says about rules and keys: a page for each rule, their index, the tables in the README.
 
-python docs/generate.py            # after a rule has changed
+python docs/generate.py            # after a rule or a key has changed
 python docs/generate.py --check    # say what is out of date, and exit with 1 if anything is
 """
 
@@ -10,13 +10,14 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from logitlint.config.keys import KEYS
 from logitlint.report.page import rule_page
 from logitlint.rules.base import Rule
 from logitlint.rules.registry import all_rules
 
 DOCS = Path(__file__).resolve().parent
 README = DOCS.parent / "README.md"
-BEGIN, END = "<!-- rules: written by docs/generate.py -->", "<!-- end of rules -->"
+WRITTEN, END = "<!-- {}: written by docs/generate.py -->", "<!-- end of {} -->"
 
 FAMILIES: Mapping[str, str] = {
     "LGT1": "right on paper, unstable in floats",
@@ -24,6 +25,7 @@ FAMILIES: Mapping[str, str] = {
     "LGT3": "a rectifier in front of the loss",
     "LGT4": "formulas by hand",
     "LGT5": "logits read as probabilities",
+    "LGT9": "the comments that silence findings",
 }
 
 
@@ -48,9 +50,20 @@ def documents() -> Iterator[tuple[Path, str]]:
     for rule in all_rules().values():
         yield DOCS / "rules" / f"{rule.code}.md", rule_page(rule)
     yield DOCS / "rules" / "README.md", "# The rules\n\n" + table("")
-    before, rest = README.read_text("utf-8").split(BEGIN)
-    _, after = rest.split(END)
-    yield README, f"{before}{BEGIN}\n\n{table('docs/rules/')}\n{END}{after}"
+    yield README, filled(filled(README.read_text("utf-8"), "rules", table("docs/rules/")), "keys", keys())
+
+
+def filled(text: str, name: str, part: str) -> str:
+    """A text with what is written between two marks."""
+    begin, end = WRITTEN.format(name), END.format(name)
+    before, rest = text.split(begin)
+    return f"{before}{begin}\n\n{part}\n{end}{rest.split(end)[1]}"
+
+
+def keys() -> str:
+    """The keys of a configuration."""
+    rows = [f"| `{name}` | {key.holds} | {key.means} |" for name, key in KEYS.items()]
+    return "| key | holds | for |\n|---|---|---|\n" + "\n".join(rows) + "\n"
 
 
 def main(arguments: list[str]) -> int:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .config.settings import Settings
 from .files.inputs import Inputs, inputs_from_paths, inputs_from_text
 from .files.source import Source
-from .finding import Finding, Result, Severity
-from .select import Selection, selection, without_noqa
+from .finding import Applicability, Finding, Fix, Result, Severity
+from .rules.registry import UNUSED
+from .select import chosen, enabled, selection
 from .stack import with_deep_stack
 
 if TYPE_CHECKING:
     from .files.document import Change, Document
+    from .suppress.baseline import Baseline
 
 
 def check_source(
@@ -26,7 +29,7 @@ def check_source(
     select: Iterable[str] | None = None,
     ignore: Iterable[str] = (),
 ) -> list[Finding]:
-    """The findings in one script or notebook that is given as text.
+    """The findings in one script or notebook that is given as text. No configuration file is read.
 
     `filename` is where the text belongs: its imports are followed from there, and `.ipynb` makes it a notebook.
     Text that cannot be parsed has no findings; `check_paths` says what was skipped and why.
@@ -34,7 +37,7 @@ def check_source(
     Raises:
         ValueError: no rule has one of the codes or prefixes in `select` and `ignore`.
     """
-    return list(check_inputs(inputs_from_text(text, filename), selection(select, (), ignore)).findings)
+    return list(check_inputs(inputs_from_text(text, filename, _settings(select, ignore))).findings)
 
 
 def check_paths(
@@ -45,14 +48,17 @@ def check_paths(
 ) -> Result:
     """The findings in files, notebooks and everything below directories, and what could not be checked.
 
+    No configuration file is read.
+
     Raises:
         FileNotFoundError: one of the paths does not exist.
         ValueError: no rule has one of the codes or prefixes in `select` and `ignore`.
     """
     started = time.perf_counter()
-    chosen = selection(select, (), ignore)
-    named = [paths] if isinstance(paths, str | os.PathLike) else paths
-    return check_inputs(inputs_from_paths(named), chosen, started=started)
+    settings = _settings(select, ignore)
+    inputs = inputs_from_paths([paths] if isinstance(paths, str | os.PathLike) else paths)
+    inputs = dataclasses.replace(inputs, settings=dict.fromkeys(inputs.settings, settings))
+    return check_inputs(inputs, started=started)
 
 
 def fix_source(
@@ -73,22 +79,22 @@ def fix_source(
     """
     from .files.document import Document
 
-    chosen = selection(select, (), ignore)
-    done = fix_inputs(inputs_from_text(text, filename), chosen, lambda source: Document(source, text), unsafe=unsafe)
+    inputs = inputs_from_text(text, filename, _settings(select, ignore))
+    done = fix_inputs(inputs, lambda source: Document(source, text), unsafe=unsafe)
     return next((change.after.text for changes in done.changes for change in changes), text)
 
 
 @dataclass(frozen=True)
 class Mended:
-    """What `fix_inputs` did.
+    """What `fix_inputs` or `ignore_inputs` did.
 
     Attributes:
         found: the findings before.
         left: those after.
         sources: what the inputs became.
         changes: the changed documents; those in one list belong together.
-        notes: fixes that were not applied and why, one line each.
-        closed: files that must not change although a fix is for them.
+        notes: what was not done and why, one line each.
+        closed: files that must not change although something is to be written there.
     """
 
     found: Result
@@ -100,43 +106,44 @@ class Mended:
 
 
 def check_inputs(
-    inputs: Inputs,
-    chosen: Selection,
-    *,
-    least: Severity = Severity.NOTE,
-    noqa: bool = True,
-    started: float | None = None,
+    inputs: Inputs, *, comments: bool = True, known: Baseline | None = None, started: float | None = None
 ) -> Result:
-    """Analyse the sources of a run; keep what is chosen, bad enough and, with `noqa`, not silenced by a comment.
+    """Analyse the sources of a run; keep what their settings let through and, with `comments`, what none silences.
 
-    `started` is the `time.perf_counter()` from which the seconds of the result count.
+    Findings that are in the baseline `known` are left out. `started` is the `time.perf_counter()` from which the
+    seconds of the result count.
     """
     began = time.perf_counter() if started is None else started
-    return _checked(inputs, _analysed(inputs.sources), _Filter(chosen, least, noqa), began)
+    kept = _Filter(inputs.settings, known, comments)
+    return _checked(inputs, _analysed(inputs), kept, began)
 
 
 def fix_inputs(
     inputs: Inputs,
-    chosen: Selection,
     opened: Callable[[Source], Document],
     *,
-    least: Severity = Severity.NOTE,
+    known: Baseline | None = None,
     unsafe: bool = False,
+    withheld: Callable[[Sequence[Finding]], Mapping[int, str]] = lambda findings: {},
     started: float | None = None,
 ) -> Mended:
     """Apply the fixes of what `check_inputs` finds, the unsafe ones only if told so; nothing is written.
 
-    `opened` gives the whole content of a source, or raises `Unwritable`.
+    `opened` gives the whole content of a source, or raises `Unwritable`; `withheld` says which findings are left as
+    they are, and why.
     """
     began = time.perf_counter() if started is None else started
-    kept = _Filter(chosen, least)
-    result = _analysed(inputs.sources)
+    kept = _Filter(inputs.settings, known)
+    result = _analysed(inputs)
     found = _checked(inputs, result, kept, began)
     if not found.findings:
         return Mended(found, (), inputs.sources)
     from .fixes.apply import Mending
 
-    mending = Mending(inputs.sources, result, _analysed, kept, kept.watches, opened, unsafe)
+    def again(sources: Sequence[Source]) -> Result:
+        return _analysed(dataclasses.replace(inputs, sources=tuple(sources)))
+
+    mending = Mending(inputs.sources, result, again, kept, kept.watches, opened, unsafe, withheld)
     mending.run()
     return Mended(
         dataclasses.replace(found, seconds=time.perf_counter() - began),
@@ -148,42 +155,124 @@ def fix_inputs(
     )
 
 
+def ignore_inputs(
+    inputs: Inputs,
+    opened: Callable[[Source], Document],
+    *,
+    reason: str = "",
+    known: Baseline | None = None,
+    started: float | None = None,
+) -> Mended:
+    """Silence what `check_inputs` finds in code by comments at its lines; nothing is written.
+
+    `opened` gives the whole content of a source, or raises `Unwritable`.
+    """
+    from .suppress.add import with_comments
+
+    began = time.perf_counter() if started is None else started
+    kept = _Filter(inputs.settings, known)
+    result = _analysed(inputs)
+    result = dataclasses.replace(result, findings=tuple(f for f in result.findings if f.code != UNUSED))
+    found = _checked(inputs, result, kept, began)
+    changes, notes, closed = with_comments(found.findings, inputs.sources, opened, reason)
+    after = {change.after.source.path: change.after.source for change in changes}
+    sources = tuple(after.get(source.path, source) for source in inputs.sources)
+    left = tuple(kept(result.findings, sources))
+    found = dataclasses.replace(found, seconds=time.perf_counter() - began)
+    return Mended(found, left, sources, tuple((change,) for change in changes), notes, closed)
+
+
 @dataclass(frozen=True)
 class _Filter:
-    """Which findings of a run count."""
+    """Which findings of a run count, and which of their fixes."""
 
-    chosen: Selection
-    least: Severity = Severity.NOTE
-    noqa: bool = True
+    settings: Mapping[str, Settings]
+    known: Baseline | None = None
+    comments: bool = True
 
     def __call__(self, findings: Iterable[Finding], sources: Sequence[Source]) -> list[Finding]:
         """The findings that are shown, by place, with the fixes that these sources allow."""
-        kept = [f for f in findings if f.code in self.chosen and f.severity >= self.least]
-        if self.noqa:
-            kept = without_noqa(kept, sources)
+        kept = self.unsilenced(findings, sources)
+        if self.known is not None:
+            kept = self.known.without(kept, sources)
         if not kept:
             return []
         from .fixes.reach import within_reach
 
-        return within_reach(sorted(kept, key=lambda f: (f.location.sort_key(), f.code)), sources)
+        return within_reach(kept, sources)
+
+    def unsilenced(self, findings: Iterable[Finding], sources: Sequence[Source]) -> list[Finding]:
+        """The findings that are shown, and those that the baseline holds."""
+        on: dict[str, frozenset[str]] = {}
+        kept = []
+        for finding in findings:
+            path = finding.location.path
+            settings = self._of(path)
+            if path not in on:
+                on[path] = settings.rules(path)
+            if finding.code in on[path] and finding.severity >= Severity[settings.min_severity.upper()]:
+                kept.append(_with_fix_allowed(finding, settings))
+        if self.comments and kept:
+            from .suppress.comments import unsilenced
+
+            kept = unsilenced(kept, sources)
+        return sorted(kept, key=lambda f: (f.location.sort_key(), f.code))
 
     def watches(self, finding: Finding) -> bool:
-        """Whether a finding that a fix brings withdraws the fix: it is shown, or would be with no options."""
-        return finding.code in self.chosen or finding.code in Selection()
+        """Whether a finding that a fix brings withdraws the fix: it is shown, or would be with no options.
+
+        A comment that has become unused does not.
+        """
+        on = self._of(finding.location.path).rules(finding.location.path)
+        return finding.code != UNUSED and (finding.code in on or finding.code in enabled())
+
+    def _of(self, path: str) -> Settings:
+        return self.settings.get(path, _DEFAULT)
 
 
-def _analysed(sources: Sequence[Source]) -> Result:
+_DEFAULT = Settings()
+
+
+def _settings(select: Iterable[str] | None, ignore: Iterable[str]) -> Settings:
+    return Settings(selections=(selection(select, (), ignore),))
+
+
+def _with_fix_allowed(finding: Finding, settings: Settings) -> Finding:
+    """The finding with its fix as safe as the settings say, or without it."""
+    fix, code = finding.fix, finding.code
+    if fix.applicability is Applicability.NONE:
+        return finding
+    if not chosen(code, settings.fixable, settings.unfixable):
+        fix = Fix(Applicability.NONE, f"the configuration leaves {code} to you; it could {fix.message}")
+    elif chosen(code, settings.extend_unsafe_fixes, settings.extend_safe_fixes):
+        fix = dataclasses.replace(fix, applicability=Applicability.UNSAFE)
+    elif chosen(code, settings.extend_safe_fixes):
+        fix = dataclasses.replace(fix, applicability=Applicability.SAFE)
+    return finding if fix is finding.fix else dataclasses.replace(finding, fix=fix)
+
+
+def _analysed(inputs: Inputs) -> Result:
+    """Every finding in the sources, and every comment in them that silences nothing."""
     from .check import check_sources
+    from .config.premises import premises
+    from .suppress.unused import unused_comments
 
-    return with_deep_stack(lambda: check_sources(sources))
+    result = with_deep_stack(lambda: check_sources(inputs.sources, premises(inputs.settings)))
+    unused = unused_comments(result, inputs.sources, inputs.settings)
+    return dataclasses.replace(result, findings=(*result.findings, *unused)) if unused else result
 
 
 def _checked(inputs: Inputs, result: Result, kept: _Filter, began: float) -> Result:
     """The result of an analysis as a result for these inputs."""
     cells = [skipped for source in inputs.sources for skipped in source.skipped]
+    findings = kept(result.findings, inputs.sources)
+    if kept.known is not None:
+        every = kept.unsilenced(result.findings, inputs.sources)
+        stale = kept.known.stale(every, inputs.sources)
+        result = dataclasses.replace(result, known=len(every) - len(findings), stale=stale)
     return dataclasses.replace(
         result,
-        findings=tuple(kept(result.findings, inputs.sources)),
+        findings=tuple(findings),
         files=inputs.files,
         skipped=tuple(dict.fromkeys((*inputs.skipped, *cells, *result.skipped))),
         seconds=time.perf_counter() - began,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class Severity(enum.IntEnum):
@@ -38,12 +38,21 @@ class Location:
         return (self.path, self.cell or 0, self.line, self.column)
 
 
+class Role(enum.Enum):
+    """What a related place is to the value that a finding is about."""
+
+    ORIGIN = "where it is made"
+    PASSED = "a call that passes it on"
+    OTHER = "something else that explains the finding"
+
+
 @dataclass(frozen=True)
 class Related:
     """A place that explains a finding: the origin of the value, or a step on its way."""
 
     location: Location
     message: str
+    role: Role = Role.OTHER
 
 
 class Applicability(enum.Enum):
@@ -63,6 +72,41 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """One expression that a fix replaces, for `verify` to run before and after.
+
+    Letters stand for data: `x` and `y` for what is differentiated, `t` for targets, `k` for class indices.
+
+    Attributes:
+        formula: the expression in the words of a statement (`logitlint.verify.statements`).
+        instead: the one that is written, in the same words.
+        before: the source with dotted names, the code's own arguments and letters; empty if it is in other words.
+        after: the same of what is written.
+        framework: what runs it: torch, tensorflow, keras, jax or numpy.
+        backend: the Keras backend that the code selects; empty if it selects none.
+        axis: the axis of the classes; None where an operation runs over all elements.
+        whole: before and after with the code's own reduction over the samples, where the loss has one.
+        reduction: that one: `mean` or `sum`.
+        is_same: whether both are the same function; else the second one is what was meant.
+        sampled: arguments that are no literals, and what is taken for them.
+        unclear: why there is no source to run.
+    """
+
+    formula: str
+    instead: str
+    before: str = ""
+    after: str = ""
+    framework: str = ""
+    backend: str = ""
+    axis: int | None = -1
+    whole: tuple[str, str] | None = None
+    reduction: str = ""
+    is_same: bool = True
+    sampled: tuple[str, ...] = ()
+    unclear: str = ""
+
+
+@dataclass(frozen=True)
 class Fix:
     """The edits that mend a finding, all of them or none.
 
@@ -70,11 +114,20 @@ class Fix:
         applicability: `SAFE` if the numbers agree apart from rounding and every reader was seen.
         message: what the edits do, and what makes them unsafe; for `NONE`, why there are none.
         edits: by place; they do not overlap.
+        claims: what they replace by what; edits without a claim cannot be offered.
+
+    Raises:
+        ValueError: there are edits and no claim.
     """
 
     applicability: Applicability
     message: str
     edits: tuple[Edit, ...] = ()
+    claims: tuple[Claim, ...] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        if self.edits and not self.claims:
+            raise ValueError(f"nothing states what this fix rewrites: {self.message}")
 
 
 NO_FIX = Fix(Applicability.NONE, "no fix is known for this form")
@@ -107,7 +160,8 @@ class Result:
     """The outcome of one run.
 
     `files` counts the files asked for, `parsed` those that passed the screen and were parsed,
-    `truncated` the analyses that hit a step or depth bound.
+    `truncated` the analyses that hit a step or depth bound, `known` the findings that a baseline holds and that are not
+    among `findings`, `stale` the entries of the baseline that no finding needs any more.
     """
 
     findings: tuple[Finding, ...]
@@ -116,3 +170,5 @@ class Result:
     skipped: tuple[Skipped, ...]
     truncated: int
     seconds: float
+    known: int = 0
+    stale: int = 0

@@ -1,98 +1,38 @@
-"""Which files can matter at all, decided on their text before anything is parsed."""
+"""Which texts can matter at all, decided on their words before anything is parsed."""
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from .catalog import load
+from .catalog import Catalog
 from .files.source import Source
 
-if TYPE_CHECKING:
-    from .flow.project import Project
+_BETWEEN_WORDS = bytes(c if c >= 128 or chr(c).isalnum() or c == ord("_") else ord(" ") for c in range(256))
+"""Translates every byte that belongs to no identifier to a space."""
 
-_IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\(?[^#\n]*)|import[ \t]+([\w., \t]+))", re.M)
-MAX_HOPS = 2
-"""How many files between a file and one that names something still connect them."""
-
-
-@functools.cache
-def _words() -> re.Pattern[str]:
-    words = sorted(map(re.escape, load().words), key=len, reverse=True)
-    return re.compile(r"\b(?:" + "|".join(words) + r")\b")
+_LOGARITHM = re.compile(r"\blog\b(?![ \t]*[.=])")
+"""`log` as a function, not as a logger."""
 
 
 @functools.cache
-def _frameworks() -> re.Pattern[str]:
-    return re.compile(r"\b(?:" + "|".join(sorted(load().roots - {"builtins"})) + r")\b")
+def _encoded(words: frozenset[str]) -> frozenset[bytes]:
+    return frozenset(word.encode() for word in words - {"log"})
 
 
-def names_something(text: str) -> bool:
+def names_something(text: str, catalog: Catalog) -> bool:
     """Whether a text names a framework, and an activation, a loss or a logarithm."""
-    return _frameworks().search(text) is not None and _words().search(text) is not None
+    found = text.encode("utf-8", "replace").translate(_BETWEEN_WORDS).split()
+    if _encoded(catalog.marks).isdisjoint(found):
+        return False
+    return not _encoded(catalog.words).isdisjoint(found) or _LOGARITHM.search(text) is not None
 
 
-def may_matter(text: bytes) -> bool:
+def may_matter(text: str, catalog: Catalog) -> bool:
     """Whether a file can have findings, or can connect project files that can."""
-    decoded = text.decode("utf-8", "replace")
-    return names_something(decoded) or "import" in decoded
-
-
-def relevant(targets: Sequence[Source], project: Project) -> list[Source]:
-    """The sources that name something, and those that connect others which do."""
-    return [source for source in targets if names_something(text_of(source)) or connects(source, project)]
+    return names_something(text, catalog) or "import" in text
 
 
 def text_of(source: Source) -> str:
     """The code of all blocks of a source."""
     return "\n".join(block.text for block in source.blocks)
-
-
-def connects(source: Source, project: Project) -> bool:
-    """Whether a source imports something of a project file that names something."""
-    return source.file is not None and _connects(source.file, text_of(source), project, None, MAX_HOPS)
-
-
-def _connects(file: Path, text: str, project: Project, wanted: frozenset[str] | None, hops: int) -> bool:
-    """Whether an import in a file leads to one that names something; `wanted` restricts it to some names."""
-    for candidate, asked in _imported(file, text, project, wanted):
-        content = _text(candidate)
-        if content is None:
-            continue
-        is_package = candidate.name == "__init__.py"
-        if not is_package and names_something(content):
-            return True
-        if hops and _connects(candidate, content, project, asked if is_package else None, hops - 1):
-            return True
-    return False
-
-
-def _imported(
-    file: Path, text: str, project: Project, wanted: frozenset[str] | None
-) -> Iterator[tuple[Path, frozenset[str] | None]]:
-    """The project files that a text imports, each with the names that it asks for."""
-    for dots, module, names, plain in _IMPORT.findall(text):
-        asked = frozenset(re.findall(r"\w+", names)) or None
-        if wanted is not None and asked is not None and not asked & wanted and "*" not in names:
-            continue
-        for name in [module] if names else [m.split()[0] for m in plain.split(",") if m.split()]:
-            found = project.resolve(file, name, len(dots))
-            if found is None:
-                continue
-            if found.is_file():
-                yield found, asked
-            if found.is_dir() or found.name == "__init__.py":
-                folder = found if found.is_dir() else found.parent
-                for submodule in sorted(asked or ()):
-                    yield folder / f"{submodule}.py", None
-
-
-@functools.lru_cache(maxsize=4096)
-def _text(file: Path) -> str | None:
-    try:
-        return file.read_text("utf-8", errors="replace")
-    except OSError:
-        return None

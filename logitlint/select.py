@@ -1,22 +1,16 @@
-"""Which findings are shown: rules chosen by code or prefix, and lines that say `# noqa`."""
+"""Which rules are on: chosen by code or prefix, in one place or in several that build on each other."""
 
 from __future__ import annotations
 
 import difflib
-import re
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .files.source import Source
-from .finding import Finding
 from .rules.registry import all_rules
 
 ALL = "ALL"
 """The word that stands for every rule."""
-
-_CODES = r"(?:\s*:\s*(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?"
-_NOQA = re.compile(r"#\s*noqa" + _CODES, re.IGNORECASE)
-_NOQA_FILE = re.compile(r"^[ \t]*#\s*flake8[:=]\s*noqa" + _CODES, re.IGNORECASE | re.MULTILINE)
 
 
 class UnknownCode(ValueError):
@@ -33,20 +27,26 @@ class UnknownCode(ValueError):
 
 @dataclass(frozen=True)
 class Selection:
-    """The rules that are on: the defaults or what `select` says, and `extend`, without what `ignore` says.
+    """What one place (a configuration file, the command line) says about rules, as prefixes of codes.
 
-    A longer prefix beats a shorter one, and `ignore` beats the others at the same length.
+    Attributes:
+        select: the rules that are on, whatever was said before; None leaves that as it is.
+        extend: those that are on as well.
+        ignore: those that are off. A longer prefix beats a shorter one, `ignore` the others at the same length.
     """
 
     select: tuple[str, ...] | None = None
     extend: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
 
-    def __contains__(self, code: str) -> bool:
+    def applied(self, before: frozenset[str]) -> frozenset[str]:
+        """The rules that are on after this, given those that were on before."""
+        return frozenset(code for code in all_rules() if self._turns_on(code, self.select is None and code in before))
+
+    def _turns_on(self, code: str, was_on: bool) -> bool:
         chosen = _longest(code, (*(self.select or ()), *self.extend))
-        if self.select is None and all_rules()[code].default:
-            chosen = max(chosen, 0)
-        return chosen > _longest(code, self.ignore)
+        ignored = _longest(code, self.ignore)
+        return chosen > ignored or (was_on and ignored < 0)
 
 
 def selection(select: Iterable[str] | None = None, extend: Iterable[str] = (), ignore: Iterable[str] = ()) -> Selection:
@@ -55,46 +55,37 @@ def selection(select: Iterable[str] | None = None, extend: Iterable[str] = (), i
     Raises:
         UnknownCode: no rule has one of them.
     """
-    return Selection(None if select is None else _prefixes(select), _prefixes(extend), _prefixes(ignore))
+    return Selection(None if select is None else prefixes(select), prefixes(extend), prefixes(ignore))
 
 
-def without_noqa(findings: Iterable[Finding], sources: Iterable[Source]) -> list[Finding]:
-    """The findings that no comment silences: at the first or last line of their span, or for the whole file."""
-    comments = {source.path: _Comments(source) for source in sources}
-    return [finding for finding in findings if not comments[finding.location.path].silence(finding)]
+@functools.cache
+def enabled(selections: tuple[Selection, ...] = ()) -> frozenset[str]:
+    """The codes of the rules that are on: the defaults, and what each place makes of them in turn."""
+    codes = frozenset(code for code, rule in all_rules().items() if rule.default)
+    return functools.reduce(lambda before, place: place.applied(before), selections, codes)
 
 
-class _Comments:
-    """The `noqa` comments of one source."""
-
-    def __init__(self, source: Source) -> None:
-        self._lines = {block.cell: source.lines(block.cell) for block in source.blocks}
-        self._whole_file = [comment for block in source.blocks for comment in _NOQA_FILE.finditer(block.text)]
-
-    def silence(self, finding: Finding) -> bool:
-        """Whether one of them is meant for a finding."""
-        where = finding.location
-        lines = self._lines[where.cell]
-        comments = [_NOQA.search(lines[line - 1]) for line in (where.line, where.end_line)]
-        return any(comment is not None and _names(comment, finding.code) for comment in (*comments, *self._whole_file))
+def chosen(code: str, include: Iterable[str], exclude: Iterable[str] = ()) -> bool:
+    """Whether prefixes take a code in: the longer one decides, `exclude` at the same length."""
+    return _longest(code, include) > _longest(code, exclude)
 
 
-def _prefixes(codes: Iterable[str]) -> tuple[str, ...]:
-    prefixes = []
+def prefixes(codes: Iterable[str]) -> tuple[str, ...]:
+    """Prefixes of codes, in capitals; `ALL` is the empty one.
+
+    Raises:
+        UnknownCode: no rule begins with one of them.
+    """
+    found = []
     for code in codes:
         prefix = code.upper()
         if prefix == ALL:
             prefix = ""
         elif not prefix or not any(known.startswith(prefix) for known in all_rules()):
             raise UnknownCode(code)
-        prefixes.append(prefix)
-    return tuple(prefixes)
+        found.append(prefix)
+    return tuple(found)
 
 
-def _longest(code: str, prefixes: Iterable[str]) -> int:
-    return max((len(prefix) for prefix in prefixes if code.startswith(prefix)), default=-1)
-
-
-def _names(comment: re.Match[str], code: str) -> bool:
-    codes = comment["codes"]
-    return codes is None or code.startswith(tuple(re.split(r"[,\s]+", codes.upper())))
+def _longest(code: str, known: Iterable[str]) -> int:
+    return max((len(prefix) for prefix in known if code.startswith(prefix)), default=-1)

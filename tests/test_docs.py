@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from running import check_json, run_cli
 
-from logitlint.cli import check
+from logitlint.cli.check import check
 from logitlint.flow import bounds, machine, statements, values
 from logitlint.rules.registry import all_rules
 from logitlint.rules.table import TABLE
@@ -87,6 +87,32 @@ def test_readme_names_every_option() -> None:
     assert options == set(re.findall(r"^\| `(--[\w-]+)", README, re.MULTILINE))
 
 
+def test_readme_configurations_are_accepted(tmp_path: Path) -> None:
+    configuration, rows = blocks("toml")
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "pyproject.toml").write_text(configuration, "utf-8")
+    (tmp_path / "tools" / "losses.toml").write_text(rows, "utf-8")
+    (tmp_path / "a.py").write_text("from company.ops import fast_softmax\nfrom company.losses import MyFocalLoss\n\n")
+    assert run_cli(tmp_path, "check").returncode == 0
+    (tmp_path / "a.py").open("a").write("print(MyFocalLoss(2)(fast_softmax(x), y))\n")
+    assert "a.py:4:7 LGT201 " in run_cli(tmp_path, "check").stdout
+
+
+def test_readme_recipes_run(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(blocks("python")[0], "utf-8")
+    text = "".join(blocks("yaml") + blocks("console"))
+    commands = re.findall(r"^[ $-]*(?:run: )?logitlint (check|config) ?(.*)", text, re.MULTILINE)
+    recipes = [arguments for command, arguments in commands if command == "check" and "--output-format" in arguments]
+    assert len(recipes) == 4
+    for arguments in recipes:
+        done = run_cli(tmp_path, "check", *arguments.split())
+        assert done.returncode == ("--exit-zero" not in arguments), done.stderr
+    written = {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()}
+    assert json.loads(written["logitlint.sarif"])["runs"][0]["results"]
+    assert json.loads(written["gl-code-quality-report.json"])
+    assert written["report.html"].startswith("<!doctype html>")
+
+
 def test_readme_uses_the_hooks_that_there_are() -> None:
     hooks = re.findall(r"- id: (\S+)", (ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
     assert set(re.findall(r"- id: (\S+)", README)) == set(hooks)
@@ -129,7 +155,7 @@ def test_the_bounds_are_the_ones_in_the_code() -> None:
 
 def test_contributing_names_every_module() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    for folder in ("flow", "rules", "fixes"):
+    for folder in ("flow", "rules", "fixes", "config", "suppress"):
         modules = {file.stem for file in (ROOT / "logitlint" / folder).glob("*.py")}
         for module in modules:
             if not module.startswith(("__", "lgt", "base", "registry")):

@@ -278,5 +278,5 @@ class TestDiscovery:
 
     def test_empty_folder_is_named(self, tmp_path):
         files, skipped = discover([tmp_path])
-        assert files == []
+        assert not files
         assert len(skipped) == 1

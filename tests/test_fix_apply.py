@@ -8,12 +8,12 @@ from running import notebook
 
 import logitlint
 from logitlint.api import fix_inputs
+from logitlint.config.settings import Settings
 from logitlint.files.document import Document, document
 from logitlint.files.inputs import inputs_from_paths, inputs_from_text
-from logitlint.finding import Applicability, Severity
+from logitlint.finding import Applicability, Claim
 from logitlint.fixes import plan
 from logitlint.fixes.apply import MAX_ROUNDS
-from logitlint.select import selection
 
 HEAD = "import torch\n\n\n"
 LOG = HEAD + "def f(x):\n    return torch.log(torch.softmax(x, dim=1))\n"
@@ -22,16 +22,16 @@ TWICE = HEAD + "def f(x, y):\n    return torch.nn.functional.cross_entropy(torch
 ONCE = HEAD + "def f(x, y):\n    return torch.nn.functional.cross_entropy(x, y)\n"
 
 
-def fixed(text: str, **options):
+def fixed(text: str, settings: Settings | None = None, **options):
     """The text after its fixes, and everything else that came of it."""
-    inputs = inputs_from_text(text, "a.py")
-    done = fix_inputs(inputs, selection(), lambda source: Document(source, text), **options)
+    inputs = inputs_from_text(text, "a.py", settings)
+    done = fix_inputs(inputs, lambda source: Document(source, text), **options)
     return next((change.after.text for changes in done.changes for change in changes), text), done
 
 
 def fixed_files(folder: Path, *names: str, unsafe: bool = True):
     inputs = inputs_from_paths([folder / name for name in names])
-    done = fix_inputs(inputs, selection(), lambda s: document(s, s.file.read_bytes()), unsafe=unsafe)
+    done = fix_inputs(inputs, lambda s: document(s, s.file.read_bytes()), unsafe=unsafe)
     return {change.after.source.file.name: change.after.text for group in done.changes for change in group}, done
 
 
@@ -43,6 +43,7 @@ def fixer(monkeypatch):
         def fix(draft, verdict):
             code, node = draft.shop.at(verdict.use.site), verdict.use.site.node
             write(draft, code, node)
+            draft.claim(Claim("log(softmax(x))", "log_softmax(x)"))
             return applicability, "do something"
 
         monkeypatch.setattr(plan, "FIXERS", {**plan.FIXERS, "LGT401": (fix,)})
@@ -80,8 +81,8 @@ class TestFixSource:
         assert logitlint.fix_source("\ufeff" + LOG) == "\ufeff" + STABLE
 
     def test_severity(self):
-        assert fixed(LOG, least=Severity.ERROR)[0] == LOG
-        assert fixed(LOG, least=Severity.WARNING)[0] == STABLE
+        assert fixed(LOG, Settings(min_severity="error"))[0] == LOG
+        assert fixed(LOG, Settings(min_severity="warning"))[0] == STABLE
 
 
 class TestRounds:
@@ -176,7 +177,7 @@ class TestNoqa:
         new, done = fixed(text.format("LGT4"))
         assert new == text.format("LGT4")
         assert done.left[0].fix.applicability is Applicability.NONE
-        assert done.left[0].fix.message == "`noqa` keeps a.py:5 as it is; this would do something"
+        assert done.left[0].fix.message == "a comment keeps a.py:5 as it is; this would do something"
 
     @pytest.mark.parametrize("comment", ["noqa: E501", "noqa: LGT402"])
     def test_comments_for_other_rules_do_not_matter(self, comment):
@@ -241,7 +242,7 @@ class TestFiles:
     def test_a_file_that_changed_since_it_was_read_stays(self, project):
         inputs = inputs_from_paths([project])
         (project / "model.py").write_text(MODEL + "\n# more\n")
-        done = fix_inputs(inputs, selection(), lambda s: document(s, s.file.read_bytes()), unsafe=True)
+        done = fix_inputs(inputs, lambda s: document(s, s.file.read_bytes()), unsafe=True)
         assert (done.changes, done.closed) == ((), ("model.py",))
         assert done.notes == ("model.py: not changed: changed on disk since it was read",)
         assert done.left[0].fix.message == "model.py changed on disk since it was read"

@@ -193,7 +193,7 @@ class TestDiff:
 
     def test_not_as_json(self, project):
         done = run_cli(project, "check", "--diff", "--output-format", "json")
-        assert (done.returncode, done.stderr) == (2, "Error: --diff prints a diff, not JSON\n")
+        assert (done.returncode, done.stderr) == (2, "Error: --diff prints a diff, not json\n")
 
 
 class TestStdin:

@@ -13,7 +13,7 @@ from logitlint.rules import base
 from logitlint.rules.base import Rule
 from logitlint.rules.registry import all_rules
 
-NUMBERS = [*range(101, 104), *range(201, 211), *range(301, 303), *range(401, 414), *range(501, 503)]
+NUMBERS = [*range(101, 104), *range(201, 211), *range(301, 303), *range(401, 414), *range(501, 503), 900]
 FILES = sorted(path.stem for path in Path(base.__file__).parent.glob("lgt*.py"))
 RULES = list(all_rules().values())
 

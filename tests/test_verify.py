@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from logitlint.fixes.identities import STABLE
 from logitlint.fixes.plan import FIXERS
 from logitlint.verify import runner
-from logitlint.verify.checks import Checker, differs_on_paper
+from logitlint.verify.checks import Checker, Rewrite, differs_on_paper
 from logitlint.verify.command import verify
 from logitlint.verify.dtypes import DTYPES
 from logitlint.verify.frameworks import FRAMEWORKS
@@ -190,7 +190,7 @@ PLANTED = {
 @TORCH
 def test_planted_wrong_rewrites_are_caught():
     checker = Checker(["eager"])
-    checks = list(checker.check_sources(list(PLANTED.values()), FRAMEWORKS["torch"]))
+    checks = list(checker.check_sources([Rewrite(*planted) for planted in PLANTED.values()], FRAMEWORKS["torch"]))
     assert checker.failures == []
     assert len(checks) == len(PLANTED)
     assert {name: check.verdict for name, check in zip(PLANTED, checks, strict=True)} == dict.fromkeys(
@@ -203,7 +203,7 @@ def test_dropped_label_smoothing_is_caught_in_keras():
     after = "keras.losses.categorical_crossentropy(t, x, from_logits=True)"
     before = "keras.losses.categorical_crossentropy(t, keras.ops.softmax(x), label_smoothing=0.1)"
     checks = Checker(["eager"], ["float32"]).check_sources(
-        [(SMOOTHED, (before, after))], FRAMEWORKS["keras-tensorflow"]
+        [Rewrite(SMOOTHED, (before, after))], FRAMEWORKS["keras-tensorflow"]
     )
     assert [check.verdict for check in checks] == [Verdict.WRONG]
 
@@ -287,7 +287,7 @@ def test_memory_is_limited():
 @NUMPY
 def test_what_raises_is_told_and_the_rest_goes_on():
     checker = Checker(None, ["float32"])
-    sources = [(LOG_SIGMOID, ("numpy.log(scipy.special.expit(x))", "numpy.nothing(x)"))]
+    sources = [Rewrite(LOG_SIGMOID, ("numpy.log(scipy.special.expit(x))", "numpy.nothing(x)"))]
     (check,) = checker.check_sources(sources, FRAMEWORKS["numpy"])
     assert check.verdict is None
     assert check.error.startswith("float32: AttributeError: ")
@@ -298,8 +298,8 @@ def test_what_hangs_ends_the_framework_and_keeps_what_came_before():
     checker = Checker(None, ["float32"])
     checker.patience = 3
     plain = ("numpy.log(scipy.special.expit(x))", "scipy.special.log_expit(x)")
-    endless = (LOG_SIGMOID, (plain[0], "x * 9 ** 9 ** 9"))
-    checks = checker.check_sources([(LOG_SIGMOID, plain), endless], FRAMEWORKS["numpy"])
+    endless = Rewrite(LOG_SIGMOID, (plain[0], "x * 9 ** 9 ** 9"))
+    checks = checker.check_sources([Rewrite(LOG_SIGMOID, plain), endless], FRAMEWORKS["numpy"])
     assert next(iter(checks)).verdict is Verdict.BETTER
     (failure,) = checker.failures
     assert failure == "numpy: no answer within 3 s at x * 9 ** 9 ** 9 (eager, float32)"
@@ -316,6 +316,30 @@ def test_a_document_is_written_and_compared(tmp_path):
     done = run(*LITTLE, "--check", str(file))
     assert done.exit_code == 1
     assert "the document says 'equal'" in only_line(done)
+
+
+@NUMPY
+def test_rows_of_a_framework_that_stops_are_kept(tmp_path, monkeypatch):
+    file = tmp_path / "verified.md"
+    kept = "## LGT402 log-of-sigmoid\n\n| `kept` | torch | eager | equal | - | - | - | - | - |\n"
+    file.write_text(kept, "utf-8")
+    stopping = (
+        "import sys, os, json; import logitlint.verify.child as child; run = child.evaluated; "
+        "child.evaluated = lambda engine, case, mode: "
+        "os._exit(3) if type(engine).__name__ == 'Torch' and case['id'] else run(engine, case, mode)"
+    )
+    chosen = [LOG_SIGMOID, dataclasses.replace(LOG_SIGMOID, code="LGT403")]
+    monkeypatch.setattr("logitlint.verify.statements.STATEMENTS", chosen)
+    broken(monkeypatch, f"import sys; sys.path.insert(0, {runner.ROOT!r}); {stopping}")
+    done = run("--rules", "--framework", "torch", "--framework", "numpy", "--write", str(file))
+    assert done.exit_code == 2
+    stopped, told = done.stderr.splitlines()
+    assert stopped.startswith("torch: stopped at ")
+    assert told == f"{file}: the rows of torch are kept as they were"
+    text = file.read_text("utf-8")
+    assert "| `kept` | torch |" in text
+    assert "not run" not in text
+    assert "| numpy | eager |" in text
 
 
 def test_options_that_make_no_sense():

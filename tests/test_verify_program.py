@@ -108,8 +108,11 @@ def test_arguments_that_make_no_sense(formulas: Path) -> None:
     assert (done.returncode, done.stderr.splitlines()[-1]) == (2, f"{formulas}: there is no fix to run")
     runner = CliRunner()
     assert runner.invoke(verify, ["--program", str(formulas / "nothing.py")]).exit_code == 2
-    assert "say one of" in runner.invoke(verify, ["--rules", "--program", str(formulas / "fine.py")]).output
-    assert "arguments go with --program" in runner.invoke(verify, ["--rules", "src"]).output
+    assert "with --program go" in runner.invoke(verify, ["--rules", "--program", str(formulas / "fine.py")]).output
+    assert (
+        "no rule 'LGT999'"
+        in runner.invoke(verify, ["--select", "LGT999", "--program", str(formulas / "fine.py")]).output
+    )
 
 
 def test_a_notebook(tmp_path: Path) -> None:
@@ -210,7 +213,7 @@ def versions(
     """A program beside itself with its fixes, and with these that are changed: by name, the file, and what for what."""
     monkeypatch.chdir(folder)
     program = program_of(Path(script), (), 5, 0, 120)
-    right = fixed(program.root, program.script).contents
+    right = fixed(program.root, program.script, ()).contents
     with Workshop(program) as workshop:
         before = workshop.run({})
         found = {"": Comparison(before, before, workshop.run(right), TOLERANCE)}

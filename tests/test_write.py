@@ -281,14 +281,20 @@ write_together([(one, one.data.replace({LOG.encode()}, {STABLE.encode()})) for o
 """Writes all files as the parts of one fix."""
 
 
-def kill_while_writing(command: list[str], folder: Path, expected: dict[Path, tuple[str, str]], delay: float) -> int:
-    """Start over, kill a command some seconds after it begins to write; how many files had been replaced."""
+def start_over(command: list[str], folder: Path, expected: dict[Path, tuple[str, str]]) -> subprocess.Popen[bytes]:
+    """Restore the files, start a command, and wait until it begins to write."""
     for file, (old, _) in expected.items():
         file.write_text(old)
     before = folder.stat().st_mtime_ns
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL) as process:
-        while process.poll() is None and folder.stat().st_mtime_ns == before:
-            time.sleep(0.0005)
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
+    while process.poll() is None and folder.stat().st_mtime_ns == before:
+        time.sleep(0.0005)
+    return process
+
+
+def kill_while_writing(command: list[str], folder: Path, expected: dict[Path, tuple[str, str]], delay: float) -> int:
+    """Start over, kill a command some seconds after it begins to write; how many files had been replaced."""
+    with start_over(command, folder, expected) as process:
         time.sleep(delay)
         process.send_signal(signal.SIGKILL)
     texts = {file: file.read_text() for file in expected}
@@ -296,18 +302,31 @@ def kill_while_writing(command: list[str], folder: Path, expected: dict[Path, tu
     return sum(texts[file] == new for file, (_, new) in expected.items())
 
 
-@pytest.mark.parametrize(("command", "times", "longest"), [(FIX, 8, 0.05), (WRITE, 30, 0.2)], ids=["fix", "together"])
-def test_killed_while_writing(tmp_path, command, times, longest):
+def seconds_of_writing(command: list[str], folder: Path, expected: dict[Path, tuple[str, str]]) -> float:
+    """How long a command that is left alone takes from its first write to its end."""
+    with start_over(command, folder, expected) as process:
+        began = time.perf_counter()
+        process.wait()
+        return time.perf_counter() - began
+
+
+@pytest.mark.parametrize(("command", "times"), [(FIX, 8), (WRITE, 30)], ids=["fix", "together"])
+def test_killed_while_writing(tmp_path, command, times):
     chance = random.Random(5)
     expected = old_and_new(tmp_path, 24)
+    longest = seconds_of_writing(command, tmp_path, expected)
     replaced, temporary = [], 0
-    for _ in range(times):
+
+    def seen() -> bool:
+        """Whether runs were killed while a file was being written, and, of files for themselves, between two."""
+        return bool(temporary) and (command is WRITE or any(0 < number < len(expected) for number in replaced))
+
+    while len(replaced) < times or (not seen() and len(replaced) < 20 * times):
         replaced.append(kill_while_writing(command, tmp_path, expected, chance.uniform(0, longest)))
         temporary += len(names(tmp_path)) > len(expected)
         if command is WRITE:
             clear_abandoned([source_from_text("", str(tmp_path / "a.py"))])
             assert names(tmp_path) == {file.name for file in expected}
-    assert temporary, "no run was killed while it wrote"
-    assert command is WRITE or any(0 < number < len(expected) for number in replaced), replaced
+    assert seen(), (replaced, temporary)
     assert run_cli(tmp_path, "check", "--fix").returncode == 0
     assert {file: file.read_text() for file in tmp_path.iterdir()} == {file: new for file, (_, new) in expected.items()}

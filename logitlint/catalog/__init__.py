@@ -7,11 +7,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
+from ..files.source import shown_path
 from .model import ROLES, Activation, Entry, Loss, Op
+from .own import CatalogError, read_rows
 
-__all__ = ["Catalog", "load"]
+__all__ = ["Catalog", "CatalogError", "load"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,8 @@ class Catalog:
     """All rows, by dotted name, by tensor-method name and by Keras string.
 
     `aliases` maps module prefixes to the canonical one (`tensorflow.keras` to `keras`), longest first; below a prefix
-    in `collapse`, intermediate modules do not matter (`keras.layers.core.Dense` is `keras.layers.Dense`).
+    in `collapse`, intermediate modules do not matter (`keras.layers.core.Dense` is `keras.layers.Dense`). `own` are the
+    names of rows that the user has added; they may be names of project code.
     """
 
     roots: frozenset[str]
@@ -28,6 +32,7 @@ class Catalog:
     by_name: Mapping[str, Entry]
     by_method: Mapping[str, Entry]
     by_string: Mapping[tuple[type[Entry], str], Entry]
+    own: frozenset[str] = frozenset()
     _canonical: dict[str, str] = field(default_factory=dict)
     _found: dict[str, Entry | None] = field(default_factory=dict)
 
@@ -58,6 +63,26 @@ class Catalog:
                     return self.by_name.get(prefix + "." + name.rsplit(".", 1)[1])
         return found
 
+    def own_name(self, file: Path | None, name: str) -> str | None:
+        """The dotted name under which a user's row knows what a project file defines, None if none does."""
+        if name not in self._own_shorts or file is None:
+            return None
+        parts = file.parent.parts if file.name == "__init__.py" else file.with_suffix("").parts
+        for dotted in sorted(self.own, key=len, reverse=True):
+            *module, short = dotted.split(".")
+            if short == name and module and parts[-len(module) :] == tuple(module):
+                return dotted
+        return None
+
+    @functools.cached_property
+    def _own_shorts(self) -> frozenset[str]:
+        return frozenset(name.rsplit(".", 1)[-1] for name in self.own)
+
+    @functools.cached_property
+    def marks(self) -> frozenset[str]:
+        """Words of which a program that matters names one: frameworks, and what users have rows for."""
+        return (self.roots - {"builtins"}) | self._own_shorts
+
     @functools.cached_property
     def words(self) -> frozenset[str]:
         """Every word that can name an activation, a loss, `exp` or `log` in a program."""
@@ -81,44 +106,87 @@ def _is_telling(entry: Entry) -> bool:
     return isinstance(entry, Op) and entry.op in ("exp", "log", "log1p", "logsumexp")
 
 
-def _read(file: str) -> dict[str, Any]:
-    return tomllib.loads(resources.files(__package__).joinpath(file).read_text("utf-8"))
-
-
 def _frozen(row: dict[str, Any]) -> dict[str, Any]:
     return {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
 
 
 @functools.cache
-def load() -> Catalog:
-    """Read the TOML files that ship with the package.
+def load(more: tuple[str, ...] = ()) -> Catalog:
+    """Read the TOML files that ship with the package, and those at the paths `more`.
 
     Raises:
-        TypeError: a row has an unknown key or lacks a required one.
-        ValueError: two rows claim the same name.
+        TypeError: a row that ships has an unknown key or lacks a required one.
+        ValueError: two rows that ship claim the same name.
+        CatalogError: a file of `more` cannot be read or has rows that mean nothing.
     """
-    by_name: dict[str, Entry] = {}
-    by_method: dict[str, Entry] = {}
-    by_string: dict[tuple[type[Entry], str], Entry] = {}
-    roots: set[str] = set()
-    aliases: list[tuple[str, str]] = []
-    collapse: list[str] = []
-    files = sorted(f.name for f in resources.files(__package__).iterdir() if f.name.endswith(".toml"))
-    for file in files:
-        data = _read(file)
-        framework = data.pop("framework")
-        roots.update(framework["roots"])
-        aliases.extend(framework.get("aliases", {}).items())
-        collapse.extend(framework.get("collapse", ()))
+    builder = _Builder()
+    for shipped in sorted(resources.files(__package__).iterdir(), key=lambda file: file.name):
+        if shipped.name.endswith(".toml"):
+            builder.add(tomllib.loads(shipped.read_text("utf-8")), shipped.name)
+    if not more:
+        return builder.catalog(frozenset())
+    shipped_names = frozenset(builder.by_name)
+    for path in more:
+        builder.add(read_rows(path), shown_path(Path(path)))
+    catalog = builder.catalog(frozenset(builder.by_name) - shipped_names)
+    _require_whole(catalog)
+    return catalog
+
+
+def _require_whole(catalog: Catalog) -> None:
+    """Check that the rows of users lead somewhere.
+
+    Raises:
+        CatalogError: a twin that there is not, or aliases that stand for themselves.
+    """
+    for alias, _ in catalog.aliases:
+        try:
+            catalog.canonical(alias)
+        except RecursionError:
+            raise CatalogError(f"the alias {alias!r} in `catalog` leads back to itself") from None
+    for name in sorted(catalog.own):
+        entry = catalog.by_name[name]
+        if isinstance(entry, Loss) and entry.twin and not isinstance(catalog.find(entry.twin), Loss):
+            raise CatalogError(f"{name}: its twin {entry.twin!r} is no loss that a catalog has")
+
+
+class _Builder:
+    """A catalog in the making."""
+
+    def __init__(self) -> None:
+        self.by_name: dict[str, Entry] = {}
+        self.by_method: dict[str, Entry] = {}
+        self.by_string: dict[tuple[type[Entry], str], Entry] = {}
+        self.roots: set[str] = set()
+        self.aliases: list[tuple[str, str]] = []
+        self.collapse: list[str] = []
+
+    def add(self, data: Mapping[str, Any], file: str) -> None:
+        """Add the rows of a file."""
+        framework = data.get("framework", {})
+        self.roots.update(framework.get("roots", ()))
+        self.aliases.extend(framework.get("aliases", {}).items())
+        self.collapse.extend(framework.get("collapse", ()))
         for role, rows in data.items():
-            for row in rows:
+            for row in rows if role != "framework" else ():
                 entry = ROLES[role](**_frozen(row))
-                for table, keys in ((by_name, entry.names), (by_method, entry.methods)):
+                for table, keys in ((self.by_name, entry.names), (self.by_method, entry.methods)):
                     for key in keys:
                         if key in table:
-                            raise ValueError(f"{file}: {key} has two rows")
+                            raise CatalogError(f"{file}: {key} has two rows")
                         table[key] = entry
                 for key in entry.strings:
-                    by_string[type(entry), key] = entry
-    aliases.sort(key=lambda pair: -len(pair[0]))
-    return Catalog(frozenset(roots), tuple(aliases), tuple(collapse), by_name, by_method, by_string)
+                    self.by_string[type(entry), key] = entry
+
+    def catalog(self, own: frozenset[str]) -> Catalog:
+        """The catalog with all rows that were added."""
+        aliases = sorted(self.aliases, key=lambda pair: -len(pair[0]))
+        return Catalog(
+            frozenset(self.roots),
+            tuple(aliases),
+            tuple(self.collapse),
+            self.by_name,
+            self.by_method,
+            self.by_string,
+            own,
+        )

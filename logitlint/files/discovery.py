@@ -1,36 +1,22 @@
-"""Which files to read: named ones always, folders without what git ignores and what nobody wrote by hand."""
+"""Which files to read: named ones always, folders without what git ignores and what the configuration leaves out."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
 
+from ..config.resolve import Configurations
+from ..config.settings import Settings
 from ..finding import Skipped
 from .source import shown_path
 
 SUFFIXES = (".py", ".ipynb")
 """What is looked for in folders; a file that is named may have any suffix."""
-
-EXCLUDED = frozenset(
-    {
-        "__pycache__",
-        "__pypackages__",
-        "_build",
-        "build",
-        "buck-out",
-        "CVS",
-        "dist",
-        "node_modules",
-        "site-packages",
-        "venv",
-    }
-)
-"""Folders that are not entered unless named, beside hidden ones and virtual environments."""
 
 
 @dataclass(frozen=True)
@@ -45,53 +31,91 @@ class _Ignore:
         return self.spec.check_file(relative + "/" if is_folder else relative).include
 
 
-def discover(paths: Iterable[Path]) -> tuple[list[Path], list[Skipped]]:
-    """The files below `paths` in the order of their names, each once, and the folders that could not be searched.
+def discover(
+    paths: Iterable[Path], configurations: Configurations | None = None
+) -> tuple[dict[Path, Settings], list[Skipped]]:
+    """The files below `paths` in the order of their names, each once and with what is in force for it.
 
-    Links to files are followed, links to folders only if they are named.
+    Beside them the folders that could not be searched. Links to files are followed, links to folders only if they are
+    named. Without `configurations`, no configuration file is read.
 
     Raises:
         FileNotFoundError: one of `paths` does not exist; the error's `filename` is that path.
+        ConfigurationError: a configuration file cannot be used.
     """
+    known = configurations or Configurations(isolated=True)
     skipped: list[Skipped] = []
-    found: dict[str, Path] = {}
+    found: dict[str, tuple[Path, Settings]] = {}
     for path in paths:
         if not os.path.lexists(path):
             raise FileNotFoundError(2, "does not exist", str(path))
         named = Path(os.path.abspath(path))
-        if os.path.isdir(named):
-            below = list(_walk(named, skipped))
+        folder = os.path.isdir(named)
+        settings = known.of_folder(named if folder else named.parent).settings
+        if settings.force_exclude and (
+            settings.excludes_somewhere(named) or (folder and settings.excludes(named, True))
+        ):
+            below = []
+        elif folder:
+            below = list(_Walk(named, known, skipped))
             if not below:
                 skipped.append(Skipped(shown_path(named), "is a directory without Python files or notebooks"))
         else:
-            below = [named]
-        for file in below:
-            found.setdefault(os.path.realpath(file), file)
-    return sorted(found.values()), skipped
+            below = [(named, settings)]
+        for file, settings in below:
+            found.setdefault(os.path.realpath(file), (file, settings))
+    return dict(sorted(found.values(), key=lambda one: one[0])), skipped
 
 
-def _walk(root: Path, skipped: list[Skipped]) -> Iterator[Path]:
-    pending = [(root, _above(root))]
-    while pending:
-        folder, ignores = pending.pop()
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError as error:
-            skipped.append(Skipped(shown_path(folder), f"cannot be searched: {error.strerror or error}"))
-            continue
-        names = {entry.name for entry in entries}
-        if "pyvenv.cfg" in names and folder != root:
-            continue
-        if ".gitignore" in names:
-            ignores = (*ignores, *_read_ignore(folder))
-        for entry in entries:
-            path = folder / entry.name
-            if entry.is_dir(follow_symlinks=False):
-                hidden = entry.name.startswith(".") or entry.name in EXCLUDED
-                if not hidden and not _ignored(path, True, ignores):
+@dataclass
+class _Walk:
+    """The files below a folder, and what is in force for each."""
+
+    root: Path
+    configurations: Configurations
+    skipped: list[Skipped]
+    _patterns: dict[Settings, list[str]] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[tuple[Path, Settings]]:
+        pending = [(self.root, _above(self.root))]
+        while pending:
+            folder, ignores = pending.pop()
+            try:
+                entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            except OSError as error:
+                self.skipped.append(Skipped(shown_path(folder), f"cannot be searched: {error.strerror or error}"))
+                continue
+            names = {entry.name for entry in entries}
+            if "pyvenv.cfg" in names and folder != self.root:
+                continue
+            settings = self.configurations.of_folder(folder).settings
+            if ".gitignore" in names:
+                ignores = (*ignores, *_read_ignore(folder))
+            for entry in entries:
+                path = folder / entry.name
+                is_folder = entry.is_dir(follow_symlinks=False)
+                if not is_folder and (not entry.name.endswith(SUFFIXES) or os.path.isdir(path)):
+                    continue
+                if self._excludes(settings, path, is_folder):
+                    continue
+                if settings.respect_gitignore and _ignored(path, is_folder, ignores):
+                    continue
+                if is_folder:
                     pending.append((path, ignores))
-            elif entry.name.endswith(SUFFIXES) and not os.path.isdir(path) and not _ignored(path, False, ignores):
-                yield path
+                else:
+                    yield path, settings
+
+    def _excludes(self, settings: Settings, path: Path, is_folder: bool) -> bool:
+        """Whether something is left out, by another pattern than one that leaves out the named folder itself."""
+        if settings not in self._patterns:
+            patterns = (*settings.exclude, *settings.extend_exclude)
+            self._patterns[settings] = [
+                p for p in patterns if "/" not in p.rstrip("/") or not self._leads_in(settings, p)
+            ]
+        return any(settings.excluded_by(pattern, path, is_folder) for pattern in self._patterns[settings])
+
+    def _leads_in(self, settings: Settings, pattern: str) -> bool:
+        return any(settings.excluded_by(pattern, folder, True) for folder in (self.root, *self.root.parents))
 
 
 def _above(root: Path) -> tuple[_Ignore, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..files.document import Change, Document, Unwritable
@@ -40,6 +40,7 @@ class Mending:
         watched: whether a new finding withdraws a fix.
         opened: the whole content of a source; raises `Unwritable` where it must not change.
         unsafe: apply unsafe fixes too.
+        withheld: the reasons why some of the findings must not be mended, by their place in the list.
         before, after: the content of the changed files.
         together: the files of each applied fix.
         notes: what was not done and why, one line each.
@@ -53,6 +54,7 @@ class Mending:
     watched: Callable[[Finding], bool]
     opened: Callable[[Source], Document]
     unsafe: bool
+    withheld: Callable[[Sequence[Finding]], Mapping[int, str]] = lambda findings: {}
     before: dict[str, Document] = field(default_factory=dict)
     after: dict[str, Document] = field(default_factory=dict)
     together: list[frozenset[str]] = field(default_factory=list)
@@ -92,7 +94,10 @@ class Mending:
         """The findings whose fixes fit together; of two that overlap the second waits for the next round."""
         batch: list[Finding] = []
         edits: dict[str, set[Edit]] = {}
-        for finding in self.keep(self.result.findings, self.sources):
+        findings = [f for f in self.keep(self.result.findings, self.sources) if self._is_allowed(f)]
+        for number, reason in self.withheld(findings).items():
+            self._withdraw(findings[number], reason)
+        for finding in findings:
             if self._is_wanted(finding) and not any(
                 edit != other and touch(edit.location, other.location)
                 for edit in finding.fix.edits
@@ -103,9 +108,15 @@ class Mending:
                     edits.setdefault(edit.location.path, set()).add(edit)
         return batch
 
+    def _is_allowed(self, finding: Finding) -> bool:
+        fix = finding.fix
+        return (
+            bool(fix.edits) and not self._refusal(finding) and (self.unsafe or fix.applicability is Applicability.SAFE)
+        )
+
     def _is_wanted(self, finding: Finding) -> bool:
         fix = finding.fix
-        if not fix.edits or self._refusal(finding) or (fix.applicability is not Applicability.SAFE and not self.unsafe):
+        if self._refusal(finding):
             return False
         for path in paths_of(finding) - set(self.after):
             self._open(path)

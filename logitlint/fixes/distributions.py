@@ -8,6 +8,7 @@ from ..catalog.model import Distribution
 from ..finding import Applicability
 from ..flow.values import Const
 from ..rules.verdict import Verdict
+from .claims import Stated
 from .draft import Draft, Refused
 from .logs import Logarithm
 from .reading import Found, Written
@@ -28,7 +29,7 @@ def give_logits(draft: Draft, verdict: Verdict) -> tuple[Applicability, str]:
     keyword = next((k for k in call.keywords if k.value is argument), None)
     if keyword is None and len(call.args) > 1:
         raise Refused("there are further arguments by position")
-    moving.put(text)
+    logarithm.formula.put(text, stated(logarithm, entry, wanted, verdict.use.spelled))
     if wanted != entry.logits:
         start = code.span(keyword)[0] if keyword is not None else code.outer_span(argument)[0]
         old = len(wanted) if keyword is not None else 0
@@ -48,6 +49,22 @@ def argument_of(call: ast.Call, entry: Distribution, name: str) -> ast.expr:
     raise Refused("the probabilities are not written as an argument")
 
 
+def stated(logarithm: Logarithm, entry: Distribution, wanted: str, spelled: str) -> Stated:
+    """What giving a distribution its logits states: the same log-probability of a draw."""
+    act, _, letter = logarithm.of_what
+    name, target = ("bernoulli", "t") if act.startswith("sigmoid") else ("categorical", "k")
+    is_same = wanted == entry.probs
+    draws = f".log_prob({target})"
+    path = spelled if ".substrates." in spelled else entry.name
+    more = ", validate_args=False" if entry.name.startswith("torch") else ""
+    around = [f"{path}({keyword}={{}}{more}){draws}" for keyword in (wanted, entry.logits)]
+    word = name if is_same else f"{name}_logits"
+    return Stated(
+        f"{word}({act}, {target})", f"{name}_logits({act.partition('(')[2][:-1]}, {target})", {letter: "x"}, is_same,
+        (around[0], around[1]),
+    )  # fmt: skip
+
+
 class Logits(Logarithm):
     """The logits themselves, or log-probabilities where the softmax is not known to run over the last axis."""
 
@@ -56,5 +73,6 @@ class Logits(Logarithm):
         torch = written.spelled.split(".")[0] in ("torch", "tensor")
         last = value is not None and (value.axis == Const(-1) or (value.axis is None and not torch))
         if not complement and (written.op == "sigmoid" or (last and not self.moved)):
+            self.of_what = f"{written.op}(x)", complement, argument.node
             return self.formula.moving.operand(argument)
         return super()._of_activation(written, found, argument, complement)

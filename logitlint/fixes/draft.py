@@ -8,7 +8,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..catalog import Catalog
-from ..finding import Applicability, Edit, Fix, Location
+from ..finding import Applicability, Claim, Edit, Fix, Location
 from ..flow.project import Project
 from ..flow.tree import Site, Tree
 from ..flow.uses import Use
@@ -62,13 +62,35 @@ Span = tuple[int, int]
 
 @dataclass(eq=False)
 class Draft:
-    """Edits by block; the same edit twice is one. `origins` are the activations that it moves."""
+    """Edits by block; the same edit twice is one.
+
+    `origins` are the activations that it moves, `claims` what it rewrites.
+    """
 
     shop: Workshop
     edits: dict[Code, dict[tuple[int, int, str], None]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     needs: dict[Code, dict[str, None]] = field(default_factory=dict)
     origins: Collection[Site] = ()
+    claims: dict[Claim, None] = field(default_factory=dict)
+
+    def claim(self, claim: Claim) -> None:
+        """Note what the fix replaces by what."""
+        self.claims[claim] = None
+
+    def edited(self, code: Code, node: ast.AST) -> str:
+        """The text of a node as the edits so far leave it."""
+        first, last = code.span(node)
+        inside = sorted(
+            (max(start, first), min(end, last), text)
+            for start, end, text in self.edits.get(code, ())
+            if start < last and end > first
+        )
+        pieces, at = [], first
+        for start, end, text in inside:
+            pieces += [code.text[at:start], text]
+            at = end
+        return "".join([*pieces, code.text[at:last]])
 
     def change(self, code: Code, start: int, end: int, text: str) -> None:
         """Put a text in place of a span."""
@@ -196,8 +218,11 @@ class Draft:
         """The finished fix.
 
         Raises:
-            Refused: two of its edits overlap, or it touches a line that is not Python in its notebook.
+            Refused: two of its edits overlap, it touches a line that is not Python in its notebook, or nothing states
+                what it rewrites.
         """
+        if not self.claims:
+            raise Refused("nothing states what this rewrites")
         edits: list[Edit] = []
         for code, statements in self.needs.items():
             self._add_imports(code, statements)
@@ -208,7 +233,7 @@ class Draft:
                     raise Refused("two changes to the same place are needed")
             edits += [self._edit(code, *change) for change in changes]
         edits.sort(key=lambda e: (e.location.sort_key(), e.location.end_line, e.location.end_column))
-        return Fix(applicability, message, tuple(edits))
+        return Fix(applicability, message, tuple(edits), tuple(self.claims))
 
     def _edit(self, code: Code, start: int, end: int, text: str) -> Edit:
         place = Location(code.tree.path, code.source.cell, *code.source.place(start), *code.source.place(end))

@@ -10,6 +10,7 @@ from ..catalog.model import Activation
 from ..finding import Applicability
 from ..flow.values import Const, Tensor
 from . import stable
+from .claims import Rendering, Stated, formula_claim
 from .code import ATOM, binding
 from .draft import Draft, Refused, Workshop
 from .moving import Moving, is_expression
@@ -137,9 +138,15 @@ class Formula:
             raise Refused("the axis of the layer is not written as a number")
         return self.call(name, [argument], where)
 
-    def put(self, text: str) -> None:
-        """Replace the current root."""
+    def put(self, text: str, stated: Stated) -> None:
+        """Replace the current root, and state what that rewrites."""
         self.moving.put(text)
+        spot = self.moving.spot
+        assert spot is not None
+        assert isinstance(spot.node, ast.expr)
+        rendering = Rendering(self.draft, self.reading, stated.letters, self.moving.introduced, not stated.is_same)
+        operands = {self.moving.texts[node]: letter for node, letter in stated.letters.items()}
+        self.draft.claim(formula_claim(rendering, spot.code, spot.node, text, operands, stated))
 
     def verdict(self, applicability: Applicability, message: str) -> tuple[Applicability, str]:
         """How far the finished fix can be trusted, and what it does."""

@@ -9,6 +9,7 @@ from ..finding import Applicability
 from ..flow.values import Tensor
 from ..rules import formulas
 from ..rules.verdict import Verdict
+from .claims import Stated
 from .code import binding, required
 from .draft import Draft, Refused
 from .formula import Formula, axis_options, negated, reading, spelled_in
@@ -69,7 +70,8 @@ def by_library(draft: Draft, verdict: Verdict) -> tuple[Applicability, str]:
     operand = "exponent" if "exp(" in identity.pattern else "values"
     rewriting = Rewriting(draft, match, found, operand)
     text = rewriting.render(formulas.parsed(stable))
-    rewriting.formula.put(text)
+    letters = {part.node: letter for letter, (part, _) in match.letters.items()}
+    rewriting.formula.put(text, Stated(identity.pattern, stable, letters, is_same=not match.guarded))
     if identity.pattern in DOUBTS:
         rewriting.formula.doubts[DOUBTS[identity.pattern]] = None
     if match.guarded:
@@ -91,7 +93,8 @@ def activation(draft: Draft, found: Found, value: Tensor) -> tuple[Applicability
     formula.moving.through(form.hops)
     text = formula.moving.operand(form.argument)
     axis = form.axis if form.name == "softmax" else None
-    formula.put(formula.call(form.name, [negated(text) if form.negative else text], axis))
+    written_out = formula.call(form.name, [negated(text) if form.negative else text], axis)
+    formula.put(written_out, Stated(form.formula, f"{form.name}({'-' * form.negative}x)", {form.argument.node: "x"}))
     return formula.verdict(Applicability.SAFE, f"replace the {form.name} written by hand with the library's")
 
 

@@ -9,6 +9,7 @@ from ..flow.tree import Site
 from ..flow.values import LOG_PROBABILITIES, Tensor
 from ..rules.verdict import Verdict
 from .bindings import variable
+from .claims import GUARDED, Stated
 from .draft import Draft, Refused
 from .formula import Formula, negated, reading, spelled_in
 from .manual import manual
@@ -51,6 +52,7 @@ class Logarithm:
         self.draft = draft
         self.guarded = verdict.code == "LGT404"
         self.moved = False
+        self.of_what: tuple[str, bool, ast.expr] = ("", False, ast.Constant(None))
 
     def rewrite(self, site: Site) -> None:
         """Replace the logarithm at a place.
@@ -73,7 +75,17 @@ class Logarithm:
             text = self.of(Found(minus.code, minus.operands[0], self.reading.follow(found).hops), complement=True)
         else:
             text = self.of(found, complement=False)
-        self.formula.put(text)
+        self.formula.put(text, self.stated())
+
+    def stated(self) -> Stated:
+        """What the rewriting of the logarithm at hand states."""
+        act, complement, letter = self.of_what
+        name, _, argument = act.rstrip(")").partition("(")
+        if name == "exp":
+            return Stated("log(exp(x))", "x", {letter: "x"})
+        before = GUARDED[name, complement] if self.guarded else f"log({'1 - ' * complement}{act})"
+        after = f"log_{name}({negated(argument) if complement else argument})"
+        return Stated(before, after, {letter: "x"}, is_same=not self.guarded)
 
     def written(self, found: Found) -> Written | None:
         """The operation at the root of an expression."""
@@ -99,6 +111,7 @@ class Logarithm:
         if written.op == "div" and written.value is not None:
             return self._of_manual(written, found, complement)
         if written.op == "exp" and self._is_log_probability(written.operands[0]) and not complement:
+            self.of_what = "exp(x)", False, inner[0].node
             return self.formula.moving.operand(inner[0])
         raise Refused(ELSEWHERE)
 
@@ -114,6 +127,7 @@ class Logarithm:
     def _of_activation(self, written: Written, found: Found, argument: Found, complement: bool) -> str:
         if complement and written.op == "softmax":
             raise Refused("choose: no library has log(1 - softmax(x)); a loss on the logits does not need it")
+        self.of_what = f"{written.op}(x)", complement, argument.node
         text = self.formula.moving.operand(argument)
         name = f"log_{written.op}"
         return self.formula.activation(written, found, name, negated(text) if complement else text)
@@ -121,6 +135,7 @@ class Logarithm:
     def _of_manual(self, written: Written, found: Found, complement: bool) -> str:
         form = manual(self.reading, written, found)
         self.formula.moving.through(form.hops)
+        self.of_what = f"{form.name}({'-' * form.negative}x)", complement, form.argument.node
         text = self.formula.moving.operand(form.argument)
         text = negated(text) if form.negative != complement else text
         if complement and form.name == "softmax":

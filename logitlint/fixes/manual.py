@@ -49,9 +49,13 @@ class Match:
 
 @dataclass(frozen=True)
 class Form:
-    """A softmax or sigmoid by hand: of what, with which sign, along which axis."""
+    """A softmax or sigmoid by hand: of what, with which sign, along which axis.
+
+    `formula` is how it is written, with `x` for the argument.
+    """
 
     name: str
+    formula: str
     argument: Found
     negative: bool = False
     axis: Mapping[str, str] = field(default_factory=dict)
@@ -83,8 +87,9 @@ def manual(reading: Reading, written: Written, found: Found) -> Form:
         argument = match.letters["x"][0]
         minus = reading.operation(argument.code, argument.node)
         if is_minus and minus is not None and minus.op == "neg":
-            return Form(name, Found(argument.code, minus.operands[0], argument.hops), False, axis, match.hops)
-        return Form(name, argument, is_minus, axis, match.hops)
+            inner = Found(argument.code, minus.operands[0], argument.hops)
+            return Form(name, pattern.replace("(x)", "(-x)"), inner, False, axis, match.hops)
+        return Form(name, pattern, argument, is_minus, axis, match.hops)
     raise Refused(f"this way of writing {written.value.space} by hand is not one that can be taken apart")
 
 

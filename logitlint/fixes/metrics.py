@@ -7,13 +7,16 @@ import ast
 from ..catalog.model import Metric
 from ..flow.uses import Use
 from ..flow.values import Const
+from .claimed import claim_metric
 from .draft import Draft, Refused
 from .losses import spell_keras
 from .treatment import logit
 
 
-def adapt_metric(draft: Draft, use: Use) -> None:
+def adapt_metric(draft: Draft, use: Use, is_same: bool) -> None:
     """Give a metric that assumes probabilities its form for logits, under the name that it reports.
+
+    `is_same` says that it was given probabilities before.
 
     Raises:
         Refused: it has no such form.
@@ -30,6 +33,7 @@ def adapt_metric(draft: Draft, use: Use) -> None:
             draft.set_argument(code, node, entry.threshold, logits_of(node, use, entry))
         else:
             raise Refused(f"{entry.short} has no form that takes logits")
+        claim_metric(draft, code, node, entry, is_same)
         return
     code, node = draft.shop.at(use.site), use.site.node
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
@@ -44,6 +48,7 @@ def adapt_metric(draft: Draft, use: Use) -> None:
         raise Refused(f"{entry.short} has no form that takes logits")
     quote = code.of(node)[0]
     draft.change(code, *code.span(node), text.replace("'", quote) if quote in "'\"" else text)
+    claim_metric(draft, code, node, entry, is_same)
 
 
 def is_told(entry: Metric, use: Use) -> bool:

@@ -22,7 +22,8 @@ class Moving:
     """Expressions that are put in place of others, with what has to happen to the assignments on the way.
 
     A variable that still has its value is read again, anything else gets a name where it is computed; an assignment
-    that nothing reads any more goes. `wanted` is the name that an expression is given if it is free.
+    that nothing reads any more goes. `wanted` is the name that an expression is given if it is free; `texts` are those
+    under which operands are read, `introduced` what was given a name in front of a loop.
     """
 
     def __init__(self, draft: Draft, reading: Reading, wanted: str) -> None:
@@ -30,6 +31,8 @@ class Moving:
         self.wanted = wanted
         self.reading = reading
         self.spot: Spot | None = None
+        self.texts: dict[ast.expr, str] = {}
+        self.introduced: dict[str, str] = {}
         self._roots: list[Spot] = []
         self._hops: dict[Definition, None] = {}
         self._named: dict[ast.expr, tuple[Definition, str]] = {}
@@ -53,6 +56,10 @@ class Moving:
 
     def operand(self, found: Found) -> str:
         """An operand, as it is written at the current root: under a name if it would be computed again."""
+        self.texts[found.node] = text = self._operand(found)
+        return text
+
+    def _operand(self, found: Found) -> str:
         if not found.hops:
             return self.text(found)
         name = variable(found.node)
@@ -77,6 +84,7 @@ class Moving:
         if key not in self.reading.names:
             self.reading.names[key] = self._new_name(Spot(found.code, loop), wanted)
         self._introduce(found.code, loop, self.reading.names[key], text)
+        self.introduced[self.reading.names[key]] = text
         return self.reading.names[key]
 
     def through(self, hops: Iterable[Definition]) -> None:

@@ -15,7 +15,7 @@ from .bindings import variable
 from .code import Code
 from .draft import Draft, Refused
 from .frameworks import activation_of, axis_of, paths_like
-from .taking_logs import Logarithm, logarithm_of, stable_form
+from .taking_logs import Logarithm, claim_logarithm, logarithm_of, stable_form
 
 
 def name_logits(draft: Draft, verdict: Verdict) -> tuple[Applicability, str]:
@@ -129,3 +129,4 @@ class Held:
         part = self.code.of(node).removeprefix(self.name)
         text = f"{name}({'-' if log.is_complement else ''}{new}{rest}){part}"
         self.draft.replace(self.code, log.call, text)
+        claim_logarithm(self.draft, log, self.base)

@@ -17,6 +17,7 @@ from ..flow.uses import Use
 from ..flow.values import Tensor, Value
 from ..rules.verdict import Verdict
 from . import origin, readers
+from .claimed import claim_loss, claim_stacked, claim_words
 from .draft import Draft, Refused
 from .frameworks import framework
 from .losses import hidden_readers, to_logits
@@ -40,6 +41,7 @@ def to_logit_loss(draft: Draft, verdict: Verdict) -> Outcome:
     plan = Plan(draft, verdict)
     plan.tell_losses()
     doubts = plan.move()
+    plan.claim()
     return plan.verdict_on(f"take the {plan.values[0].op} off and give the loss logits", doubts, Applicability.SAFE)
 
 
@@ -48,6 +50,7 @@ def to_stable_logs(draft: Draft, verdict: Verdict) -> Outcome:
     plan = Plan(draft, verdict)
     plan.tell_losses()
     doubts = plan.move()
+    plan.claim()
     words = f"take the {plan.values[0].op} off, and compute its logarithms from the logits"
     guarded = ["the guard of the logarithm goes"] if verdict.guards else []
     return plan.verdict_on(words, guarded + doubts, Applicability.SAFE)
@@ -57,6 +60,7 @@ def without_activation(draft: Draft, verdict: Verdict) -> Outcome:
     """LGT201, LGT202: the loss applies the activation itself; it goes from the model."""
     plan = Plan(draft, verdict)
     doubts = plan.move()
+    plan.claim(is_same=False)
     return plan.verdict_on(f"take the {plan.values[0].op} off: the loss applies it", doubts, Applicability.UNSAFE)
 
 
@@ -68,6 +72,7 @@ def to_log_softmax(draft: Draft, verdict: Verdict) -> Outcome:
     for value in plan.values:
         origin.to_log(draft, value)
     doubts = apply(draft, plan.treatment, replace(plan.values[0], op="exp"))
+    plan.claim(is_same=False)
     return plan.verdict_on("make the softmax a log_softmax", doubts, Applicability.UNSAFE)
 
 
@@ -142,6 +147,13 @@ class Plan:
         for use in self.losses:
             to_logits(self.draft, use)
 
+    def claim(self, is_same: bool = True) -> None:
+        """State what the plan does to its losses."""
+        for use in self.losses:
+            arriving = [readers.source(value) for value in self.index.arriving(use)]
+            for value in dict.fromkeys(base for base in arriving if base is not None):
+                claim_loss(self.draft, use, value, is_same)
+
     def move(self) -> list[str]:
         """Take the activations off and treat every reader; what may have been missed."""
         for value in self.values:
@@ -172,7 +184,7 @@ class Plan:
             return
         if (value.op == "softmax" and "Categorical" not in entry.short) or entry.assumes != "probabilities":
             raise Refused(f"the metric {readers.written(use)} at {readers.place(use.site)} needs the probabilities")
-        adapt_metric(self.draft, use)
+        adapt_metric(self.draft, use, is_same=True)
 
     def verdict_on(self, words: str, doubts: list[str], best: Applicability) -> Outcome:
         """How far the plan can be trusted."""
@@ -198,9 +210,11 @@ class Plan:
 
     def _imported(self) -> Iterable[str]:
         """Files beside the given ones that import what defines an activation, and may read its result."""
+        project = self.draft.shop.project
+        known = {*project.files, *project.trees}
         for tree in dict.fromkeys(site.tree for site in self.origins):
             if tree.source.file is not None:
-                for file in unseen_importers(self.draft.shop.project, tree.source.file):
+                for file in unseen_importers(tree.source.file, known):
                     yield f"{file.name} imports {tree.path} and was not looked at"
 
 
@@ -216,6 +230,7 @@ def with_logits(draft: Draft, verdict: Verdict) -> Outcome:
         if not all(isinstance(v, Tensor) and v.space == "logits" for v in draft.shop.index.arriving(use)):
             raise Refused("the same loss reads other values as well")
     to_logits(draft, verdict.use)
+    claim_loss(draft, verdict.use, None, is_same=False)
     return Applicability.UNSAFE, "tell the loss that it reads logits"
 
 
@@ -229,6 +244,7 @@ def plain_nll(draft: Draft, verdict: Verdict) -> Outcome:
     if entry is None or entry.short not in twin or not isinstance(call, ast.Call):
         plan = Plan(draft, verdict)
         doubts = plan.move()
+        plan.claim()
         return plan.verdict_on("take the log_softmax off: the loss applies it", doubts, Applicability.SAFE)
     if any(keyword.arg == "label_smoothing" for keyword in call.keywords):
         raise Refused("NLLLoss has no label_smoothing: leave the log_softmax out instead")
@@ -236,6 +252,8 @@ def plain_nll(draft: Draft, verdict: Verdict) -> Outcome:
         if not all(isinstance(v, Tensor) and v.space == "log_softmax" for v in draft.shop.index.arriving(other)):
             raise Refused("the same loss reads other values as well")
     draft.rename(code, call, twin[entry.short])
+    for other in partners(draft, use):
+        claim_loss(draft, other, readers.source(verdict.values[0]), is_same=True)
     return Applicability.UNSAFE, "use the loss on log-probabilities; unsafe, because it takes no class probabilities"
 
 
@@ -250,6 +268,10 @@ def without_inner(draft: Draft, verdict: Verdict) -> Outcome:
         if read.reader is not verdict.use.site.node:
             raise Refused(f"{readers.place(read.code.site(read.node))} reads it as well")
     origin.remove(draft, base)
+    if verdict.use.reader == "loss":
+        claim_loss(draft, verdict.use, base, is_same=False)
+    else:
+        claim_stacked(draft, verdict.use, base)
     return Applicability.UNSAFE, f"leave the {words_for(base)} out"
 
 
@@ -267,15 +289,17 @@ def move_level(draft: Draft, verdict: Verdict) -> Outcome:
         parts = [*node.args[:1], *([node.func.value] if isinstance(node.func, ast.Attribute) else [])]
         rounded = next(part for part in parts if id(part) in draft.shop.index.record.carriers)
         draft.wrap(code, rounded, draft.spell(code, "torch.sigmoid"))
+        claim_words(draft, "round(x)", "round(sigmoid(x))", value, is_same=False)
         return Applicability.UNSAFE, "round the sigmoid of the logits"
     levels = [part for part in ast.walk(node) if isinstance(part, ast.Constant) and part.value == 0.5]
     if len(levels) != 1:
         raise Refused("choose: compare the logits with 0, or apply a sigmoid first")
     draft.change(code, *code.span(levels[0]), "0.0")
+    claim_words(draft, "above(x, 0.5)", f"above(x, {draft.edited(code, levels[0])})", value, is_same=False)
     return Applicability.UNSAFE, "compare the logits with 0.0"
 
 
 def told_metric(draft: Draft, verdict: Verdict) -> Outcome:
     """LGT502: the metric is told about logits."""
-    adapt_metric(draft, verdict.use)
+    adapt_metric(draft, verdict.use, is_same=False)
     return Applicability.UNSAFE, "tell the metric that it reads logits"

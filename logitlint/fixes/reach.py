@@ -1,4 +1,4 @@
-"""Which fixes are possible in a run: not in files that are not looked at, not on lines that say `noqa`."""
+"""Which fixes are possible in a run: not in files that are not looked at, not on lines that a comment keeps."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from ..files.document import touched_lines
 from ..files.source import Source
 from ..finding import Applicability, Finding, Fix
-from ..select import without_noqa
+from ..suppress.comments import unsilenced
 
 
 def within_reach(findings: Sequence[Finding], sources: Sequence[Source]) -> list[Finding]:
-    """The findings, without fixes that change a file which is not looked at or a line that says `noqa`."""
+    """The findings, without fixes that change a file that is not looked at or a line that a comment keeps."""
     known = {source.path: source for source in sources}
     obstacles = [_missing(finding, known) for finding in findings]
     probes = [
@@ -22,11 +22,11 @@ def within_reach(findings: Sequence[Finding], sources: Sequence[Source]) -> list
         for probe in _probes(finding)
     ]
     touched = [known[path] for path in {probe.location.path for _, probe in probes}]
-    unsilenced = set(map(id, without_noqa([probe for _, probe in probes], touched)))
+    open_to_fixes = set(map(id, unsilenced([probe for _, probe in probes], touched)))
     for number, probe in probes:
-        if id(probe) not in unsilenced:
+        if id(probe) not in open_to_fixes:
             place = probe.location
-            obstacles[number] = f"`noqa` keeps {place.path}:{place.line} as it is; this would {probe.fix.message}"
+            obstacles[number] = f"a comment keeps {place.path}:{place.line} as it is; this would {probe.fix.message}"
     return [
         dataclasses.replace(finding, fix=Fix(Applicability.NONE, why)) if why else finding
         for finding, why in zip(findings, obstacles, strict=True)

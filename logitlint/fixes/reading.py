@@ -70,8 +70,8 @@ class Found:
 class Reading:
     """The operations of a run's sources.
 
-    `names` are those that fixes give to expressions: the same one in every fix, another one for each expression
-    in a function; `given` holds them by outermost function.
+    `moves` are the names of functions that only move elements. `names` are those that fixes give to expressions: the
+    same one in every fix, another one for each expression in a function; `given` holds them by outermost function.
     """
 
     def __init__(self, shop: Workshop) -> None:
@@ -80,7 +80,7 @@ class Reading:
         self.names: dict[Hashable, str] = {}
         self.given: dict[Hashable, set[str]] = {}
         self._bindings: dict[object, Bindings] = {}
-        self._moves = {
+        self.moves = {
             name.rpartition(".")[2]
             for entry in shop.catalog.entries
             if isinstance(entry, Keep) and entry.effect in ("same", "select")
@@ -154,7 +154,7 @@ class Reading:
     def _moving(self, code: Code, node: ast.Call) -> Written | None:
         """A call that only moves elements: the operand is the part that carries the tensor."""
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name not in self._moves:
+        if name not in self.moves:
             return None
         parts = [*([node.func.value] if isinstance(node.func, ast.Attribute) else []), *node.args]
         sources = {inner(value).key for value in self.values(node)}

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from ..files.source import Unreadable, read_source
-from ..flow.project import Project
 
 MAX_FILES = 2000
 """How many files of a project are searched for imports."""
@@ -27,8 +26,8 @@ def published_package(file: Path | None) -> str | None:
     return None
 
 
-def unseen_importers(project: Project, file: Path) -> Iterator[Path]:
-    """The files around a module that import it and are not part of the run."""
+def unseen_importers(file: Path, known: Container[Path]) -> Iterator[Path]:
+    """The files around a module that import it and are not `known`."""
     folder = file.parent
     while (folder / "__init__.py").is_file() and folder.parent != folder:
         folder = folder.parent
@@ -37,7 +36,7 @@ def unseen_importers(project: Project, file: Path) -> Iterator[Path]:
     for number, candidate in enumerate(python_files(folder)):
         if number >= MAX_FILES:
             return
-        if candidate not in project.given and candidate not in project.trees and candidate != file:
+        if candidate not in known and candidate != file:
             try:
                 source = read_source(candidate, candidate.name)
             except Unreadable:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from ..flow.names import name_of
 from ..flow.values import Tensor
+from .claimed import claim_words
+from .claims import GUARDED
 from .code import ATOM, Code, binding
 from .draft import Draft, Refused, Workshop
 from .frameworks import axis_of, framework, paths_like
@@ -79,6 +81,16 @@ def take_logarithm(draft: Draft, read: Read, log: Logarithm, value: Tensor) -> N
     if log.is_complement:
         inner = f"-{inner}" if binding(read.node) == ATOM else f"-({inner})"
     draft.replace(read.code, log.call, f"{name}({inner}{rest})")
+    claim_logarithm(draft, log, value)
+
+
+def claim_logarithm(draft: Draft, log: Logarithm, value: Tensor) -> None:
+    """State that the logarithm of the activation is its logarithmic form of the logits."""
+    sign = "-" if log.is_complement else ""
+    plain = f"log({'1 - ' * log.is_complement}{value.op}(x))"
+    formula = GUARDED[value.op, log.is_complement] if log.is_guarded else plain
+    axis = int(axis_of(value) or -1)
+    claim_words(draft, formula, f"log_{value.op}({sign}x)", value, not log.is_guarded, axis)
 
 
 def stable_form(draft: Draft, code: Code, log: Logarithm, value: Tensor) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from ..flow.tensors import ELEMENTWISE as SAME_AXES
 from ..flow.tree import Site
 from ..flow.uses import Carrier
 from ..flow.values import Tensor, Value
+from .claimed import claim_words
 from .code import FunctionDef
 from .draft import Draft, Refused, Workshop
 from .frameworks import activation_of, axis_of, framework, paths_like
@@ -73,7 +74,7 @@ def apply(draft: Draft, plan: Treatment, value: Tensor) -> list[str]:
         level = level_of(read, value)
         log = logarithm_of(draft.shop, read)
         if level is not None:
-            move(draft, read, *level)
+            move(draft, read, value, *level)
         elif log is not None:
             take_logarithm(draft, read, log, value)
             doubts += [f"the guard of the logarithm on line {log.call.lineno} goes"] if log.is_guarded else []
@@ -184,9 +185,11 @@ COMPARING = frozenset({"gt", "ge", "lt", "le", "greater", "greater_equal", "less
 """Methods that compare with a number."""
 
 
-def move(draft: Draft, read: Read, node: ast.Constant, level: float) -> None:
+def move(draft: Draft, read: Read, value: Tensor, node: ast.Constant, level: float) -> None:
     """`p > 0.5` becomes `z > 0.0`."""
     draft.change(read.code, *read.code.span(node), logit(level))
+    after = f"above(x, {draft.edited(read.code, node)})"
+    claim_words(draft, f"above({value.op}(x), {level})", after, value, is_same=True)
 
 
 def logit(probability: float) -> str:
@@ -259,6 +262,7 @@ def negate(draft: Draft, read: Read, value: Tensor) -> None:
     """`1 - p` becomes `sigmoid(-z)`."""
     function, _ = application(draft, read, value)
     (start, end), (first, last) = read.code.span(read.reader), read.code.outer_span(read.node)
+    claim_words(draft, f"1 - {value.op}(x)", f"{value.op}(-x)", value, is_same=True)
     draft.change(read.code, start, first, f"{function}(-")
     draft.change(read.code, last, end, ")")
 

@@ -8,13 +8,37 @@ from contextlib import contextmanager
 from .machine import Exhausted, Machine
 
 MODULE_STEPS = 200_000
-"""Steps for the body of one module."""
+"""Steps for the body of one module that is to be checked."""
+
+IMPORTED_STEPS = 50_000
+"""Steps for the body of one that is only imported."""
 
 ENTRY_STEPS = 30_000
 """Steps for one function or method that nothing calls."""
 
+TELLING_STEPS = 600_000
+"""Steps for those in one file that name an activation, a loss or a logarithm."""
+
 FILE_STEPS = 60_000
-"""Steps for those in one file that name neither an activation nor a loss nor a logarithm."""
+"""Steps for the others in one file."""
+
+
+class Budget:
+    """The steps that the entry points of a file share; those of modules which they import do not count."""
+
+    def __init__(self, vm: Machine, steps: int) -> None:
+        self._vm = vm
+        self._left = steps
+
+    @contextmanager
+    def entry(self) -> Iterator[None]:
+        """Run one of them, for at most `ENTRY_STEPS`."""
+        allowed = min(ENTRY_STEPS, self._left)
+        with bounded(self._vm, allowed):
+            try:
+                yield
+            finally:
+                self._left -= allowed - max(self._vm.limit - self._vm.steps, 0)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..catalog.model import Container
 from . import tensors
@@ -29,6 +29,17 @@ from .values import (
 )
 
 EMPTY = Items({})
+
+MAX_MEMBERS = 128
+"""To how many members a container grows; those that are written out in one display are all kept."""
+
+
+def grown(items: Items, more: Mapping[object, Value], exact: bool = True) -> Items:
+    """Contents with more members; those past the bound are missing from it."""
+    entries = {**items.entries, **more}
+    if len(entries) > max(MAX_MEMBERS, len(items.entries)):
+        return Items(items.entries, exact=False)
+    return Items(entries, exact and items.exact)
 
 
 def new_list(vm: Machine, values: Sequence[Value], exact: bool = True) -> ListRef:
@@ -71,7 +82,7 @@ def append(vm: Machine, owner: Value, value: Value, name: str | None = None) -> 
     for guard, items in alternatives(under(current, vm.path)):
         if isinstance(items, Items):
             key: object = len(items.entries) if name is None else name
-            options.append((guard, Items({**items.entries, key: value}, items.exact)))
+            options.append((guard, grown(items, {key: value})))
         else:
             options.append((guard, items))
     vm.store.set(owner.key, "#items", choose(options))
@@ -90,9 +101,8 @@ def extend(vm: Machine, owner: Value, more: Value) -> None:
 def update(vm: Machine, owner: Value, more: Value) -> None:
     """`dict.update`."""
     current, other = contents(vm, owner) or EMPTY, contents(vm, more)
-    entries = {**current.entries, **(other.entries if other else {})}
-    exact = current.exact and other is not None and other.exact
-    vm.store.set(owner.key, "#items", Items(entries, exact))
+    gained = grown(current, other.entries, other.exact) if other else Items(current.entries, exact=False)
+    vm.store.set(owner.key, "#items", gained)
 
 
 def store_item(vm: Machine, owner: Value, key: Value, value: Value) -> None:
@@ -106,8 +116,8 @@ def store_item(vm: Machine, owner: Value, key: Value, value: Value) -> None:
     if isinstance(name, slice):
         vm.store.set(owner.key, "#items", Items(current.entries, exact=False))
         return
-    exact = current.exact and (isinstance(key, Const) or isinstance(owner, DictRef))
-    vm.store.set(owner.key, "#items", Items({**current.entries, name: value}, exact))
+    exact = isinstance(key, Const) or isinstance(owner, DictRef)
+    vm.store.set(owner.key, "#items", grown(current, {name: value}, exact))
 
 
 def iterate(vm: Machine, value: Value) -> tuple[list[Value], bool]:

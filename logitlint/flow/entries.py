@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Hashable, Iterator
 
-from .bounds import ENTRY_STEPS, FILE_STEPS, bounded
+from .bounds import FILE_STEPS, TELLING_STEPS, Budget
 from .functions import enter, unknown_arguments
 from .imports import module_key
 from .machine import Arguments, Frame, Machine
@@ -20,11 +20,12 @@ from .values import Class, Function, Unknown
 def run_uncalled(vm: Machine, tree: Tree) -> None:
     """Enter every function and method of a tree that nothing has called.
 
-    First what names an activation, a loss or a logarithm itself; then the rest, as far as the bound of the file
-    allows, and of functions that use the same names a few.
+    First what names an activation, a loss or a logarithm itself; then the rest, of functions that use the same names a
+    few. Both as far as the bounds of the file allow.
     """
     base = Frame(tree, 0, vm.module_scopes[module_key(tree)])
     vm.frames = [base]
+    telling = Budget(vm, TELLING_STEPS)
     others: list[Function | Class] = []
     shapes: Counter[Hashable] = Counter()
     for value in vm.defined_in(tree):
@@ -34,16 +35,13 @@ def run_uncalled(vm: Machine, tree: Tree) -> None:
         shapes[shape] += 1
         if shape & vm.catalog.words:
             base.block = value.block
-            run_entry(vm, value)
+            run_entry(vm, value, telling)
         elif shapes[shape] <= ENOUGH:
             others.append(value)
-    end = vm.steps + FILE_STEPS
+    rest = Budget(vm, FILE_STEPS)
     for value in others:
-        if vm.steps > end:
-            vm.truncated += 1
-            break
         base.block = value.block
-        run_entry(vm, value)
+        run_entry(vm, value, rest)
     vm.frames = []
 
 
@@ -52,12 +50,12 @@ def is_entered(vm: Machine, value: Function | Class) -> bool:
     return isinstance(value, Function) and (value.scope.is_class or (id(value.node), 0) in vm.entered)
 
 
-def run_entry(vm: Machine, value: Function | Class) -> None:
+def run_entry(vm: Machine, value: Function | Class, budget: Budget) -> None:
     """Enter a function with unknown arguments, unless it was called; of a class its methods."""
     if isinstance(value, Class):
-        run_class(vm, value)
+        run_class(vm, value, budget)
     elif not is_entered(vm, value):
-        with bounded(vm, ENTRY_STEPS):
+        with budget.entry():
             enter(vm, value, unknown_arguments(value), None, None)
 
 
@@ -65,35 +63,37 @@ def run_instances(vm: Machine, tree: Tree) -> None:
     """Enter the uncalled methods of classes of which the program has made objects."""
     base = Frame(tree, 0, vm.module_scopes[module_key(tree)])
     vm.frames = [base]
+    budget = Budget(vm, FILE_STEPS)
     for value in vm.defined_in(tree):
         if isinstance(value, Class) and value.key in vm.instances:
             base.block = value.block
-            run_class(vm, value)
+            run_class(vm, value, budget)
     vm.frames = []
 
 
 def run_stacks(vm: Machine, tree: Tree) -> None:
     """Call every Keras `Sequential` that is made in a tree and never called: what it stacks may be wrong in itself."""
     vm.frames = [Frame(tree, 0, vm.module_scopes[module_key(tree)])]
+    budget = Budget(vm, FILE_STEPS)
     for key, made in list(vm.stacks.items()):
         if key not in vm.called and made.site.tree is tree and made.entry.name.startswith("keras"):
             vm.frame.block = made.site.block
-            with bounded(vm, ENTRY_STEPS):
+            with budget.entry():
                 vm.call(made, Arguments([Unknown(0)]), made.site.node)
     vm.frames = []
 
 
-def run_class(vm: Machine, cls: Class) -> None:
+def run_class(vm: Machine, cls: Class, budget: Budget) -> None:
     """Enter the methods of a class that nothing has called, on the objects of it that are known."""
     if cls.key not in vm.instances:
         init = class_attribute(vm, cls, "__init__")
         arguments = unknown_arguments(init, receivers=1) if isinstance(init, Function) else Arguments()
-        with bounded(vm, ENTRY_STEPS):
+        with budget.entry():
             vm.call(cls, arguments, cls.node)
     uncalled = [method for method in methods(vm, cls) if (id(method.node), cls.key) not in vm.entered]
     for instance in vm.instances.get(cls.key, []):
         for method in uncalled:
-            with bounded(vm, ENTRY_STEPS):
+            with budget.entry():
                 enter(vm, method, unknown_arguments(method, receivers=1), instance, method.owner)
 
 
@@ -109,5 +109,13 @@ def methods(vm: Machine, cls: Class) -> Iterator[Function]:
             if name in seen or not isinstance(found, Function) or isinstance(found.node, ast.Lambda):
                 continue
             seen.add(name)
-            if base is cls or own & asked_of_self(found.node):
+            if base is cls or own & _asked(vm, found):
                 yield found
+
+
+def _asked(vm: Machine, method: Function) -> frozenset[str]:
+    """What a method asks of `self`, looked up once for all classes that inherit it."""
+    key = id(method.node)
+    if key not in vm.asked:
+        vm.asked[key] = asked_of_self(method.node)
+    return vm.asked[key]

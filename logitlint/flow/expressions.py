@@ -12,6 +12,7 @@ from .functions import make_function
 from .machine import NEXT, Arguments, Literal, Machine, present
 from .names import name_of
 from .objects import attribute, lookup
+from .operators import operate
 from .scope import Scope
 from .statements import assign
 from .values import (
@@ -188,7 +189,7 @@ def slice_(vm: Machine, node: ast.Slice) -> Value:
 def binary(vm: Machine, node: ast.BinOp) -> Value:
     op = BINARY.get(type(node.op), "other")
     left, right = vm.evaluate(node.left), vm.evaluate(node.right)
-    return terms.binary(vm, op, left, right, vm.site(node))
+    return operate(vm, op, left, right, vm.site(node))
 
 
 def unary(vm: Machine, node: ast.UnaryOp) -> Value:

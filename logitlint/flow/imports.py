@@ -82,6 +82,8 @@ def run_module(vm: Machine, tree: Tree) -> None:
         return
     with vm.store.apart():
         vm.store.set(key, "#run", External("module"))
+        if not vm.project.is_main(tree.source):
+            vm.store.set(key, "__name__", Const("imported"))
     frames, vm.frames = vm.frames, [Frame(tree, 0, _scope(vm, ModuleRef(key, "")))]
     path, vm.path = vm.path, frozenset()
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import functools
 from collections.abc import Iterator
 
 
@@ -40,21 +39,27 @@ def name_of(call: ast.Call) -> str:
 
 
 def names_in(function: ast.AST, words: frozenset[str]) -> frozenset[str]:
-    """The names in a function, and the strings among `words`: those that the catalog gives a meaning."""
+    """The names in a function, and the strings among `words`: those that the catalog gives a meaning.
+
+    An object that has the name of a word, such as the logger in `log.info`, is not what the word means.
+    """
     found: set[str] = set()
+    names: set[str] = set()
+    objects: set[str] = set()
     for node in nodes(function):
         if isinstance(node, ast.Name):
-            found.add(node.id)
+            names.add(node.id)
         elif isinstance(node, ast.Attribute):
             found.add(node.attr)
+            if isinstance(node.value, ast.Name):
+                objects.add(node.value.id)
         elif isinstance(node, ast.arg):
             found.add(node.arg)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in words:
             found.add(node.value)
-    return frozenset(found)
+    return frozenset(found | (names - (objects & words)))
 
 
-@functools.lru_cache(maxsize=16384)
 def asked_of_self(function: ast.AST) -> frozenset[str]:
     """The attributes that a method reads from `self`; calling `self` reads `forward`."""
     found: set[str] = set()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,12 +19,16 @@ class Project:
     """The sources that were read so far, by file; others are read when an import asks for them.
 
     `outside` holds the import roots that the catalog explains: they are never read as project code. `given` holds
-    sources that are taken as they are, whatever is on disk.
+    sources that are taken as they are, whatever is on disk; `src` are folders in which absolute imports are looked up
+    when nothing near the importing file answers them.
     """
 
     outside: frozenset[str]
     given: Mapping[Path, Source] = field(default_factory=dict)
+    files: Collection[Path] = ()
+    src: Sequence[Path] = ()
     trees: dict[Path, Tree | None] = field(default_factory=dict)
+    _places: dict[tuple[Path, tuple[str, ...]], Path | None] = field(default_factory=dict)
 
     def add(self, source: Source) -> Tree:
         """Parse a source that is to be checked."""
@@ -37,6 +40,10 @@ class Project:
         if source.file is not None:
             self.trees[source.file] = tree
         return tree
+
+    def is_main(self, source: Source) -> bool:
+        """Whether a source may be run as a program itself, and is not only imported by others."""
+        return source.file is None or source.file in self.files
 
     def read(self, file: Path) -> Tree | None:
         """The tree of a project file, or None if it cannot be read."""
@@ -56,22 +63,30 @@ class Project:
             folder = importer.parent
             for _ in range(level - 1):
                 folder = folder.parent
-            return _below(folder, tuple(parts))
+            return self._below(folder, tuple(parts))
         if not parts or parts[0] in self.outside or parts[0] in sys.stdlib_module_names:
             return None
         folder = importer.parent
         for _ in range(MAX_PARENTS):
-            found = _below(folder, tuple(parts)) or _below(folder / "src", tuple(parts))
+            found = self._below(folder, tuple(parts)) or self._below(folder / "src", tuple(parts))
             if found is not None and found != importer:
                 return found
             if folder.parent == folder or (folder / ".git").exists():
                 break
             folder = folder.parent
-        return None
+        return next(
+            (found for root in self.src if (found := self._below(root, tuple(parts))) not in (None, importer)), None
+        )
+
+    def _below(self, folder: Path, parts: tuple[str, ...]) -> Path | None:
+        """The module or package of a dotted name in a folder."""
+        key = (folder, parts)
+        if key not in self._places:
+            self._places[key] = _module_file(folder, parts)
+        return self._places[key]
 
 
-@functools.lru_cache(maxsize=65536)
-def _below(folder: Path, parts: tuple[str, ...]) -> Path | None:
+def _module_file(folder: Path, parts: tuple[str, ...]) -> Path | None:
     base = folder.joinpath(*parts)
     init = base / "__init__.py"
     if init.is_file():

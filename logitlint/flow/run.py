@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from ..catalog import Catalog
-from .bounds import MODULE_STEPS, bounded
+from .bounds import IMPORTED_STEPS, MODULE_STEPS, bounded
 from .calls import apply
 from .entries import run_instances, run_stacks, run_uncalled
 from .expressions import EXPRESSIONS
@@ -38,7 +38,7 @@ def run_program(
 
 def load(vm: Machine, tree: Tree) -> None:
     """Run the body of a module, block by block."""
-    with bounded(vm, MODULE_STEPS):
+    with bounded(vm, MODULE_STEPS if vm.project.is_main(tree.source) else IMPORTED_STEPS):
         for block, (_, module) in enumerate(tree.modules):
             vm.frame.block = block
             run_body(vm, module.body)

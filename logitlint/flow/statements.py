@@ -12,6 +12,7 @@ from .functions import make_class, make_function
 from .imports import bind_name, import_from, import_module
 from .machine import LEAVE, NEXT, STOP, Machine
 from .objects import set_attribute
+from .operators import operate
 from .scope import fresh, under
 from .values import (
     NONE,
@@ -63,7 +64,7 @@ AUGMENTED: dict[type, str] = {
 
 def augmented(vm: Machine, node: ast.AugAssign) -> None:
     left, right = vm.evaluate(node.target), vm.evaluate(node.value)
-    assign(vm, node.target, terms.binary(vm, AUGMENTED.get(type(node.op), "other"), left, right, vm.site(node)))
+    assign(vm, node.target, operate(vm, AUGMENTED.get(type(node.op), "other"), left, right, vm.site(node)))
 
 
 def assign(vm: Machine, target: ast.expr, value: Value) -> None:
@@ -233,11 +234,19 @@ def global_(vm: Machine, node: ast.Global | ast.Nonlocal) -> None:
 
 
 def function(vm: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-    bind_name(vm, node.name, make_function(vm, node, node.name))
+    bind_name(vm, node.name, known_to_users(vm, node.name) or make_function(vm, node, node.name))
 
 
 def class_(vm: Machine, node: ast.ClassDef) -> None:
-    bind_name(vm, node.name, make_class(vm, node))
+    bind_name(vm, node.name, known_to_users(vm, node.name) or make_class(vm, node))
+
+
+def known_to_users(vm: Machine, name: str) -> Value | None:
+    """What a user's catalog says of a function or class of the module that runs: it is not looked into."""
+    if vm.frame.scope.parent is not None:
+        return None
+    dotted = vm.catalog.own_name(vm.frame.tree.source.file, name)
+    return External(dotted) if dotted is not None else None
 
 
 def match(vm: Machine, node: ast.Match) -> str:

@@ -30,7 +30,6 @@ from .values import (
     External,
     Function,
     Instance,
-    Items,
     ListRef,
     Made,
     Partial,
@@ -49,10 +48,13 @@ ARITHMETIC: Mapping[str, Callable[[float, float], float]] = {
     "sub": operator.sub,
     "mul": operator.mul,
     "div": operator.truediv,
-    "pow": operator.pow,
+    "pow": lambda base, exponent: operator.pow(base if abs(exponent) < 100 else float(base), exponent),
     "floordiv": operator.floordiv,
     "mod": operator.mod,
 }
+
+MAX_LENGTH = 10_000
+"""How long a string may become by addition."""
 
 COMPARISONS: Mapping[str, Callable[[object, object], bool]] = {
     "==": operator.eq,
@@ -160,7 +162,8 @@ def fold(op: str, args: tuple[Value, ...]) -> Value | None:
     values = [a.value for a in args if isinstance(a, Const)]
     if len(values) != len(args) or not all(isinstance(v, int | float) for v in values):
         if op == "add" and len(values) == 2 and all(isinstance(v, str) for v in values):
-            return Const(str(values[0]) + str(values[1]))
+            joined = str(values[0]) + str(values[1])
+            return Const(joined) if len(joined) <= MAX_LENGTH else Unknown(0)
         return None
     numbers = [v for v in values if isinstance(v, int | float)]
     if not numbers:
@@ -275,38 +278,6 @@ def _sum_space(op: str, args: tuple[Value, ...]) -> tuple[str | None, Tensor | N
         one = args[spaces.index(LOGITS)]
         return LOGITS, one if isinstance(one, Tensor) else None
     return None, None
-
-
-def binary(vm: Machine, op: str, left: Value, right: Value, site: Site) -> Value:
-    """`left op right`, for numbers, tensors and lists."""
-    if op == "add" and isinstance(left, ListRef | Tuple) and isinstance(right, ListRef | Tuple | Unknown):
-        return concatenate(vm, left, right)
-    if op == "mul" and isinstance(left, ListRef) and isinstance(right, Const | Unknown):
-        items = vm.store.get(left.key, "#items")
-        if isinstance(items, Items):
-            return _new_list(vm, items, isinstance(right, Const) and right.value == 1)
-    if op in ("and", "or", "other", "mod", "floordiv"):
-        return vm.opaque(op, left.key, right.key)
-    return operation(vm, op, (left, right), site)
-
-
-def concatenate(vm: Machine, left: Value, right: Value) -> Value:
-    """`list + list` or `tuple + tuple`."""
-    parts = []
-    for value in (left, right):
-        items = Items(dict(enumerate(value.items))) if isinstance(value, Tuple) else vm.store.get(value.key, "#items")
-        parts.append(items if isinstance(items, Items) else Items({0: Unknown(0)}, exact=False))
-    values = [*parts[0].values, *parts[1].values]
-    exact = parts[0].exact and parts[1].exact
-    if isinstance(left, Tuple) and exact:
-        return Tuple(tuple(values))
-    return _new_list(vm, Items(dict(enumerate(values))), exact)
-
-
-def _new_list(vm: Machine, items: Items, exact: bool) -> ListRef:
-    ref = ListRef(fresh())
-    vm.store.set(ref.key, "#items", Items(items.entries, exact and items.exact))
-    return ref
 
 
 OBJECTS = (Instance, Made, Function, Class, ListRef, DictRef, Tuple, Bound, Partial)

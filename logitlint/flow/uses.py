@@ -57,7 +57,8 @@ class Record:
 
     `assumed` maps the key of a condition to the truth it has by default (training mode; a parameter's default);
     `compared` maps the key of a comparison to the keys of what it compares;
-    `backends` maps a file to the Keras backend that it selects through `KERAS_BACKEND`;
+    `backends` maps a file to the Keras backend that it selects through `KERAS_BACKEND`, `configured` to the one that
+    the configuration says;
     `carriers` are the expressions that have had tensors for their value, by the identity of their node;
     `others` are the nodes that have had other values;
     `entered` are the calls that led into functions of the project or made a model, `called` those functions;
@@ -68,6 +69,7 @@ class Record:
     assumed: dict[int, bool] = field(default_factory=dict)
     compared: dict[int, tuple[int, int]] = field(default_factory=dict)
     backends: dict[str, str] = field(default_factory=dict)
+    configured: dict[str, str] = field(default_factory=dict)
     carriers: dict[int, Carrier] = field(default_factory=dict)
     others: set[int] = field(default_factory=set)
     entered: set[int] = field(default_factory=set)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -38,6 +39,18 @@ _interned: dict[Hashable, int] = {}
 def intern(structure: Hashable) -> int:
     """A small integer that stands for a structure."""
     return _interned.setdefault(structure, len(_interned) + 1)
+
+
+@contextmanager
+def interning() -> Iterator[None]:
+    """Forget in the end what is interned from now on."""
+    before = len(_interned)
+    try:
+        yield
+    finally:
+        while len(_interned) > before:
+            _interned.popitem()
+        _opposite.cache_clear()
 
 
 Guard = frozenset[tuple[int, bool]]
@@ -155,7 +168,7 @@ class Items(Value):
 
     def __post_init__(self) -> None:
         parts = tuple((k.key if isinstance(k, Value) else repr(k), v.key) for k, v in self.entries.items())
-        self.key = intern((Items, parts, self.exact))
+        self.key = intern((Items, hash(parts), self.exact))
 
     def __eq__(self, other: object) -> bool:
         return self is other or (
@@ -324,7 +337,7 @@ class Choice(Value):
     key: int = 0
 
     def __post_init__(self) -> None:
-        self.key = intern((Choice, tuple((g, v.key) for g, v in self.alternatives)))
+        self.key = intern((Choice, hash(tuple((g, v.key) for g, v in self.alternatives))))
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Choice) and self.alternatives == other.alternatives)

@@ -1,33 +1,37 @@
-"""Findings for tools: one JSON object."""
+"""`json`: one object for tools."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from .. import __version__
-from ..finding import Finding, Fix, Location, Result
+from ..finding import Finding, Fix, Location
+from .report import Report
 
 
-def as_data(result: Result, fixed: int = 0) -> dict[str, Any]:
-    """The result of a run as plain data: the object that `--output-format json` prints.
-
-    `fixed` counts the findings that were mended and are not among those of the result.
-    """
-    return {
+def write(report: Report) -> str:
+    """All of a run as one object."""
+    result = report.result
+    data = {
         "version": __version__,
-        "findings": [_finding(finding) for finding in result.findings],
+        "findings": [finding_data(finding) for finding in report.findings],
         "summary": {
             "files": result.files,
             "parsed": result.parsed,
-            "fixed": fixed,
+            "fixed": report.fixed,
+            "known": result.known,
+            "stale": result.stale,
             "skipped": [{"path": s.path, "cell": s.cell, "reason": s.reason} for s in result.skipped],
             "truncated": result.truncated,
             "seconds": round(result.seconds, 3),
         },
     }
+    return json.dumps(data, indent=2) + "\n"
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_data(finding: Finding) -> dict[str, Any]:
+    """A finding as plain data."""
     return {
         "code": finding.code,
         "name": finding.name,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ..files.source import Source
 from ..finding import Finding, Result
-from .text import after_fixing, closing_line, finding_block, fixable, skipped_line
+from .report import Report, written
+from .text import after_fixing, closing_line, count, fixable, skipped_line
 
 if TYPE_CHECKING:
     from ..api import Mended
@@ -23,13 +24,15 @@ class Show:
     """How a run is shown.
 
     Attributes:
-        output_format: `text` or `json`.
+        output_format: one of `report.WRITERS`.
         unsafe: unsafe fixes count.
+        file: where findings are written, None for standard output.
         err: findings go to standard error, because standard output is for the source.
     """
 
     output_format: str
     unsafe: bool
+    file: Path | None
     err: bool
 
     def checked(self, result: Result, sources: Iterable[Source]) -> None:
@@ -42,38 +45,48 @@ class Show:
         from .diff import unified_diff
 
         self._lines([*map(skipped_line, done.found.skipped), *done.notes])
-        for changes in done.changes:
-            for change in changes:
-                click.echo(unified_diff(change), nl=False)
+        text = "".join(unified_diff(change) for changes in done.changes for change in changes)
+        self._write(text)
         fixed = fixed_findings(done, ())
         click.echo(closing_line(done.found, _words(fixed, "would be fixed", done, self.unsafe)), err=True)
 
-    def mended(self, done: Mended, unwritten: Mapping[str, str], shown: Sequence[Finding]) -> None:
-        """What fixes changed, and the findings that are left."""
+    def mended(self, done: Mended, unwritten: Mapping[str, str], shown: Sequence[Finding], verb: str) -> None:
+        """What was changed, and the findings that are left; `verb` is what became of the others."""
         self._lines([*map(skipped_line, done.found.skipped), *done.notes])
         self._lines(f"{path}: not changed: {reason}" for path, reason in unwritten.items())
         fixed = fixed_findings(done, unwritten)
-        self._findings(done.found, shown, done.sources, fixed, _words(fixed, "fixed", done, self.unsafe))
+        remark = _words(fixed, verb, done, self.unsafe)
+        self._findings(done.found, shown, done.sources, fixed, remark)
+
+    def baseline_written(self, result: Result, file: Path) -> None:
+        """That findings are known from now on."""
+        self._lines(map(skipped_line, result.skipped))
+        click.echo(f"Wrote {count(len(result.findings), 'finding')} to {file}.")
 
     def _findings(
         self, result: Result, shown: Sequence[Finding], sources: Iterable[Source], fixed: int, remark: str
     ) -> None:
-        if self.output_format == "json":
-            from .data import as_data
+        report = Report(result, tuple(shown), {source.path: source for source in sources}, fixed, remark)
+        self._write(written(report, self.output_format))
 
-            data = as_data(replace(result, findings=tuple(shown)), fixed)
-            click.echo(json.dumps(data, indent=2), err=self.err)
+    def _write(self, text: str) -> None:
+        if self.file is None:
+            click.echo(text, nl=False, err=self.err)
             return
-        by_path = {source.path: source for source in sources}
-        for finding in shown:
-            where = finding.location
-            line = by_path[where.path].lines(where.cell)[where.line - 1]
-            click.echo(finding_block(finding, line), err=self.err)
-        click.echo(closing_line(result, remark), err=self.err)
+        try:
+            self.file.write_text(click.unstyle(text), "utf-8", errors="backslashreplace")
+        except OSError as error:
+            raise Unshown(f"{self.file}: cannot be written: {error.strerror or error}") from None
 
     def _lines(self, lines: Iterable[str]) -> None:
         for line in lines:
             click.echo(line, err=True)
+
+
+class Unshown(click.ClickException):
+    """A report could not be written."""
+
+    exit_code = 2
 
 
 def fixed_findings(done: Mended, unwritten: Iterable[str]) -> int:

@@ -9,10 +9,17 @@ from collections.abc import Iterable, Iterator
 import click
 
 from ..finding import NO_FIX, Applicability, Finding, Fix, Location, Result, Severity, Skipped
+from .report import Report
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
 LABELS = {Applicability.SAFE: ("fix:", "green"), Applicability.UNSAFE: ("fix (unsafe):", "yellow")}
+
+
+def write(report: Report) -> str:
+    """Findings one by one, and the counts."""
+    blocks = [finding_block(finding, report.line(finding.location)) + "\n" for finding in report.findings]
+    return "".join([*blocks, closing_line(report.result, report.remark), "\n"])
 
 
 def finding_block(finding: Finding, line: str) -> str:
@@ -53,13 +60,17 @@ def closing_line(result: Result, remark: str = "") -> str:
     """The counts of a run, and what became of the findings. It never says that code is right."""
     if result.findings:
         by_severity = Counter(finding.severity for finding in result.findings)
-        kinds = ", ".join(_count(by_severity[s], s.label) for s in sorted(by_severity, reverse=True))
-        found = f"Found {_count(len(result.findings), 'finding')} ({kinds})"
+        kinds = ", ".join(count(by_severity[s], s.label) for s in sorted(by_severity, reverse=True))
+        found = f"Found {count(len(result.findings), 'finding')} ({kinds})"
     else:
         found = "No findings"
-    line = f"{found} in {result.parsed} analysed of {_count(result.files, 'file')}"
+    line = f"{found} in {result.parsed} analysed of {count(result.files, 'file')}"
     if remark:
         line += f"; {remark}"
+    if result.known:
+        line += f"; {result.known} known from the baseline"
+    if result.stale:
+        line += f"; {count(result.stale, 'stale entry')} in the baseline (write it again)"
     if result.skipped:
         line += f"; {len(result.skipped)} skipped"
     if result.truncated:
@@ -85,8 +96,10 @@ def _file(path: str, cell: int | None) -> str:
     return path if cell is None else f"{path}:cell {cell}"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def count(number: int, noun: str) -> str:
+    """A number and what it counts."""
+    plural = noun.removesuffix("y") + "ies" if noun.endswith("y") else noun + "s"
+    return f"{number} {noun if number == 1 else plural}"
 
 
 def _excerpt(location: Location, line: str, colour: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ..finding import Finding, Fix, Related
+from ..finding import Finding, Fix, Related, Role
 from ..flow.tree import Site
 from ..flow.uses import Use
 from ..flow.values import Tensor
@@ -71,15 +71,15 @@ def finding(verdict: Verdict, fix: Fix) -> Finding:
     """A verdict in words, with its places and the way to mend it."""
     rule, use = all_rules()[verdict.code], verdict.use
     text, severity = message(rule, verdict)
-    related: dict[Site, str] = {}
+    related: dict[Site, tuple[str, Role]] = {}
     for value in verdict.values:
-        related.setdefault(value.origin, origin_words(value))
+        related.setdefault(value.origin, (origin_words(value), Role.ORIGIN))
     for site, words in verdict.related:
-        related.setdefault(site, words)
+        related.setdefault(site, (words, Role.OTHER))
     for site in use.through:
-        related.setdefault(site, f"the {use.reader} is made here")
+        related.setdefault(site, (f"the {use.reader} is made here", Role.OTHER))
     for site in list(use.passed)[:MAX_CALLS]:
-        related.setdefault(site, "passed on here")
+        related.setdefault(site, ("passed on here", Role.PASSED))
     related.pop(use.site, None)
-    places = tuple(Related(site.location, words) for site, words in related.items())
+    places = tuple(Related(site.location, words, role) for site, (words, role) in related.items())
     return Finding(rule.code, rule.name, severity, text, use.site.location, places, fix)

@@ -20,14 +20,14 @@ class Recovery(enum.Enum):
 
 
 def backend_of(use: Use, value: Tensor, record: Record) -> str | None:
-    """The Keras backend that the code selects: by `tf.keras`, by `KERAS_BACKEND`, or None."""
+    """The Keras backend that the code selects, by `KERAS_BACKEND` or `tf.keras`, or else the configuration, or None."""
     for place in (use.site, value.origin):
         if place.tree.path in record.backends:
             return record.backends[place.tree.path]
     for spelled in (use.spelled, value.spelled):
         if spelled.startswith(("tensorflow.", "tf_keras")):
             return "tensorflow"
-    return None
+    return record.configured.get(use.site.tree.path)
 
 
 def recovery(use: Use, value: Tensor, record: Record) -> Recovery:

@@ -9,6 +9,9 @@ import pkgutil
 from .. import rules
 from .base import Rule
 
+UNUSED = "LGT900"
+"""The rule about comments that silence nothing."""
+
 
 @functools.cache
 def all_rules() -> dict[str, Rule]:

@@ -2,7 +2,8 @@
 
 The job is a file of JSON: `framework`, `modes` (None for the usual ones), `memory` in bytes, and `cases`. A case has an
 `id`, `sources`, a `dtype`, `inputs` and `directions` (by name, one row for each sample), `output` (the weights of the
-elements) and `shape` (of one sample's logits). The first line of the answer names the version and the modes.
+elements), `shape` (of one sample's logits), the `axis` of the classes and the `reduction` of the samples. The first
+line of the answer names the version and the modes.
 """
 
 from __future__ import annotations
@@ -35,15 +36,15 @@ def main() -> None:
     try:
         engine = ENGINES[job["framework"]]()
     except ModuleNotFoundError as error:
-        write(answers, {"failed": f"not installed (no module {error.name})"})
+        write(answers, {"failed": f"not installed (no module {error.name})", "missing": True})
         return
     except ImportError as error:
-        write(answers, {"failed": f"cannot be imported: {first_line(error)}"})
+        write(answers, {"failed": f"cannot be imported: {first_line(error)}", "missing": False})
         return
     modes = [mode for mode in engine.modes() if mode in (job["modes"] or set(engine.modes()) - ON_REQUEST)]
     write(answers, {"version": version(job["framework"]), "modes": modes})
     for case in job["cases"]:
-        for mode in modes:
+        for mode in modes[:1] if case["reduction"] == "metric" else modes:
             for answer in evaluated(engine, case, mode):
                 write(answers, answer)
 
@@ -85,14 +86,15 @@ def version(framework: str) -> str:
 def evaluated(engine: Engine, case: Json, mode: str) -> Iterator[Json]:
     """Values and slopes of each source of a case, or the error that it raises."""
     numbers = {
-        name: shaped([scalar(row) for row in rows] if name == "k" else rows, case["shape"], name)
+        name: list(map(scalar, rows)) if name == "k" else arranged(rows, case["shape"], case["axis"])
         for name, rows in case["inputs"].items()
     }
     inputs = {name: engine.array(rows, "int64" if name == "k" else case["dtype"]) for name, rows in numbers.items()}
     for side, source in enumerate(case["sources"]):
         answer: Json = {"id": case["id"], "mode": mode, "side": side}
         try:
-            values, slopes = along(engine, function_of(source), inputs, case, mode)
+            function = on_samples(engine, function_of(source), case["axis"], len(case["inputs"]["x"]))
+            values, slopes = along(engine, function, inputs, case, mode)
         except Exception as error:
             yield {**answer, "error": f"{type(error).__name__}: {first_line(error)}"}
         else:
@@ -103,10 +105,11 @@ def along(
     engine: Engine, function: Function, inputs: Mapping[str, Any], case: Json, mode: str
 ) -> tuple[list[float], list[float] | None]:
     """The weighted elements of each sample, and their derivatives along its direction."""
-    weights = case["output"]
+    directions, is_whole = case["directions"], bool(case["reduction"])
+    weights = [1.0] if is_whole else case["output"]
     count = len(case["inputs"]["x"])
-    directions = case["directions"]
-    flat, gradients = engine.run(function, inputs, list(directions), [weights] * count, mode)
+    mode = "eager" if case["reduction"] == "metric" else mode  # metrics keep what they have seen
+    flat, gradients = engine.run(function, inputs, list(directions), [weights] * (1 if is_whole else count), mode)
     if flat.shape[1] != len(weights):
         raise ValueError(f"{flat.shape[1]} elements for a sample, not {len(weights)}")
     values = [dot(row, weights) for row in flat.tolist()]
@@ -114,9 +117,25 @@ def along(
         return values, None
     slopes = [0.0] * count
     for name, gradient in zip(directions, gradients, strict=True):
-        rows = gradient.reshape(count, -1).tolist()
+        rows = (gradient.T if case["axis"] == 0 else gradient).reshape(count, -1).tolist()
         slopes = [s + dot(row, d) for s, row, d in zip(slopes, rows, directions[name], strict=True)]
-    return values, slopes
+    return values, [sum(slopes)] if is_whole else slopes
+
+
+def on_samples(engine: Engine, function: Function, axis: int | None, count: int) -> Function:
+    """A function of inputs that are arranged for an axis, whose result has the samples first."""
+    if axis is None:
+        return lambda inputs: engine.stacked(
+            [function({name: value[number] for name, value in inputs.items()}) for number in range(count)]
+        )
+    if axis == 0:
+        return lambda inputs: turned_back(engine, function(inputs))
+    return function
+
+
+def turned_back(engine: Engine, result: Any) -> Any:
+    """A result with the samples first; one number for each sample has no other axis."""
+    return engine.turned(result) if len(result.shape) > 1 else result
 
 
 def dot(numbers: Iterable[float], weights: Iterable[float]) -> float:
@@ -129,12 +148,25 @@ def scalar(row: list[float]) -> int:
     return int(row[0])
 
 
-def shaped(rows: list[Any], shape: list[int], name: str) -> list[Any]:
-    """Samples with two axes, as nested lists; others as they are."""
-    if len(shape) < 2 or name == "k":
-        return rows
-    width = shape[1]
-    return [[row[start : start + width] for start in range(0, len(row), width)] for row in rows]
+def arranged(rows: list[Any], shape: list[int], axis: int | None) -> list[Any]:
+    """Samples as nested lists, with their classes along an axis that is counted with the samples."""
+    if len(shape) > 1:
+        width = shape[1]
+        return [[row[start : start + width] for start in range(0, len(row), width)] for row in rows]
+    if axis == 0:
+        return [list(column) for column in zip(*rows, strict=True)]
+    if axis is not None and axis > 1:
+        return [nested(row, axis - 1) for row in rows]
+    if axis is not None and axis < -1:
+        return [[nested(number, -axis - 1) for number in row] for row in rows]
+    return rows
+
+
+def nested(item: Any, depth: int) -> Any:
+    """Something in so many lists."""
+    for _ in range(depth):
+        item = [item]
+    return item
 
 
 def function_of(source: str) -> Function:
@@ -142,7 +174,10 @@ def function_of(source: str) -> Function:
     tree = ast.parse(source, mode="eval")
     names = {root: importlib.import_module(root) for root in modules(tree)}
     code = compile(tree, "<rewrite>", "eval")
-    return lambda inputs: eval(code, {"__builtins__": {}, **names, **inputs})
+    if any(isinstance(node, ast.Name) and node.id.startswith("_") for node in ast.walk(tree)):
+        raise ValueError("a private name")
+    builtins = {"__import__": __import__}  # frameworks import parts of themselves when they are first used
+    return lambda inputs: eval(code, {"__builtins__": builtins, **names, **inputs})
 
 
 def modules(tree: ast.AST) -> Iterator[str]:
@@ -156,7 +191,9 @@ def modules(tree: ast.AST) -> Iterator[str]:
                 load(path.rpartition(".")[0])
 
 
-PACKAGES = frozenset({"torch", "tensorflow", "keras", "jax", "optax", "numpy", "scipy"})
+PACKAGES = frozenset(
+    {"torch", "tensorflow", "tensorflow_probability", "keras", "jax", "optax", "distrax", "numpy", "scipy"}
+)
 
 
 def load(path: str) -> None:

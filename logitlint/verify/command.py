@@ -27,6 +27,7 @@ BINARY = "binary"
 
 
 @click.command()
+@click.argument("paths", nargs=-1, type=click.Path())
 @click.option(
     "--ladder",
     is_flag=False,
@@ -43,6 +44,7 @@ BINARY = "binary"
 @click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw the ladder: .svg or .png.")
 @click.option("--write", type=click.Path(path_type=Path), metavar="FILE", help="Write the table of --rules.")
 @click.option("--check", type=click.Path(path_type=Path, exists=True), metavar="FILE", help="Compare with such a file.")
+@click.option("--output-format", type=click.Choice(["text", "json", "html"]), default="text", help="For PATHS.")
 @click.option(
     "--program",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -60,8 +62,8 @@ BINARY = "binary"
     show_default=True,
     help="How far its runs may be apart, in units of the largest number.",
 )
-@click.argument("paths", nargs=-1, type=click.Path())
 def verify(
+    paths: tuple[str, ...],
     ladder: str | None,
     rules: bool,
     select: str,
@@ -71,25 +73,35 @@ def verify(
     plot: Path | None,
     write: Path | None,
     check: Path | None,
+    output_format: str,
     program: Path | None,
     steps: int,
     seed: int,
     timeout: float,
     tolerance: float,
-    paths: tuple[str, ...],
 ) -> None:
     """Run rewrites before and after on the real frameworks, and compare both with exact numbers.
 
-    Exit status: 0 if all are equal or better, 1 if one is not, 2 if nothing could be verified.
+    With PATHS, the fixes that `check` finds in files, notebooks, directories or standard input (-): each is run with
+    the arguments that the code gives, on the framework that the code uses. The code itself is not run.
+
+    With --program, a program as a whole: that one is run. PATHS are its command line then.
+
+    Exit status: 0 if all are equal or better, 1 if one is not, 2 if nothing could be verified or a framework that is
+    installed did not answer to the end.
     """
-    if (rules, ladder is not None, program is not None).count(True) != 1:
-        raise click.UsageError("say one of --ladder, --rules and --program")
     if program is not None:
-        sys.exit(show_program(program, paths, steps, seed, timeout, tolerance))
-    if paths:
-        raise click.UsageError("arguments go with --program")
-    if (plot and not ladder) or ((write or check or select) and not rules):
-        raise click.UsageError("--plot goes with --ladder; --select, --write and --check go with --rules")
+        if rules or ladder is not None or names or modes or dtypes or output_format != "text":
+            raise click.UsageError("with --program go --select, --steps, --seed, --timeout and --tolerance")
+        sys.exit(show_program(program, paths, select, steps, seed, timeout, tolerance))
+    if [rules, ladder is not None, bool(paths)].count(True) != 1:
+        raise click.UsageError("say one of PATHS, --rules, --ladder and --program")
+    if (plot and not ladder) or ((write or check) and not rules) or (select and ladder):
+        raise click.UsageError(
+            "--plot goes with --ladder, --write and --check go with --rules, --select with PATHS or --rules"
+        )
+    if output_format != "text" and not paths:
+        raise click.UsageError("--output-format goes with PATHS")
     if write and (select or modes or dtypes):
         raise click.UsageError("--write takes whole frameworks: leave out --select, --mode and --dtype")
     try:
@@ -98,11 +110,21 @@ def verify(
         fail("verify needs mpmath: pip install 'logitlint[verify]'")
     if ladder is not None:
         sys.exit(show_ladder(ladder, names, modes or ("eager",), dtypes or ("float64", "float32"), plot))
+    if paths:
+        from .paths import Request, verify_paths
+
+        sys.exit(verify_paths(Request(paths, select, names, modes, dtypes, output_format)))
     sys.exit(show_rules(select, names, modes, dtypes, write, check))
 
 
 def show_program(
-    script: Path, arguments: tuple[str, ...], steps: int, seed: int, timeout: float, tolerance: float
+    script: Path,
+    arguments: tuple[str, ...],
+    select: str,
+    steps: int,
+    seed: int,
+    timeout: float,
+    tolerance: float,
 ) -> int:
     """Run a program with and without its fixes, and print how close they are."""
     try:
@@ -110,7 +132,9 @@ def show_program(
     except ImportError:
         fail("--program needs NumPy: pip install 'logitlint[verify]'")
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that copies and children go, too
-    return verify_program(program_of(script, arguments, steps, seed, timeout), tolerance)
+    return verify_program(
+        program_of(script, arguments, steps, seed, timeout), select.replace(",", " ").split(), tolerance
+    )
 
 
 def fail(message: str) -> NoReturn:
@@ -196,13 +220,16 @@ def show_rules(
         return FAILED
     wrong = any(check.verdict is Verdict.WRONG for check in checks)
     if write is not None:
+        whole = {name: version for name, version in checker.versions.items() if name not in checker.broken}
         old = write.read_text("utf-8") if write.exists() else ""
-        write.write_text(record.document(checks, checker.versions, old), "utf-8")
+        write.write_text(record.document([c for c in checks if c.framework in whole], whole, old), "utf-8")
+        for name in sorted(checker.broken):
+            click.echo(f"{write}: the rows of {name} are kept as they were", err=True)
     if document is not None:
         for line in record.disagreements(document.read_text("utf-8"), checks):
             click.echo(line, err=True)
             wrong = True
-    return WRONG if wrong else 0
+    return WRONG if wrong else FAILED if checker.broken else 0
 
 
 def reasons(checks: Iterable[Check]) -> list[str]:

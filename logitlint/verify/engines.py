@@ -30,6 +30,12 @@ class Engine(Protocol):
     def array(self, numbers: Numbers, dtype: str) -> Any:
         """A tensor; class indices have the dtype `int64`."""
 
+    def turned(self, tensor: Any) -> Any:
+        """A tensor with two axes, transposed."""
+
+    def stacked(self, tensors: Sequence[Any]) -> Any:
+        """Tensors along a new first axis."""
+
     def run(
         self, function: Function, inputs: Mapping[str, Any], moving: Sequence[str], weights: Numbers, mode: str
     ) -> tuple[Any, list[Any]]:
@@ -50,6 +56,14 @@ class Torch:
     def array(self, numbers: Numbers, dtype: str) -> Any:
         """A tensor on the CPU."""
         return self.torch.tensor(numbers, dtype=getattr(self.torch, dtype))
+
+    def turned(self, tensor: Any) -> Any:
+        """Transposed."""
+        return tensor.T
+
+    def stacked(self, tensors: Sequence[Any]) -> Any:
+        """Stacked."""
+        return self.torch.stack(list(tensors))
 
     def run(
         self, function: Function, inputs: Mapping[str, Any], moving: Sequence[str], weights: Numbers, mode: str
@@ -79,6 +93,14 @@ class TensorFlow:
     def array(self, numbers: Numbers, dtype: str) -> Any:
         """A tensor."""
         return self.tf.constant(numbers, dtype=dtype)
+
+    def turned(self, tensor: Any) -> Any:
+        """Transposed."""
+        return self.tf.transpose(tensor)
+
+    def stacked(self, tensors: Sequence[Any]) -> Any:
+        """Stacked."""
+        return self.tf.stack(list(tensors))
 
     def run(
         self, function: Function, inputs: Mapping[str, Any], moving: Sequence[str], weights: Numbers, mode: str
@@ -117,6 +139,14 @@ class Jax:
         """An array; rounding to `dtype` is exact, since the numbers have it already."""
         return self.jax.numpy.asarray(self.numpy.asarray(numbers)).astype(dtype)
 
+    def turned(self, tensor: Any) -> Any:
+        """Transposed."""
+        return tensor.T
+
+    def stacked(self, tensors: Sequence[Any]) -> Any:
+        """Stacked."""
+        return self.jax.numpy.stack(list(tensors))
+
     def run(
         self, function: Function, inputs: Mapping[str, Any], moving: Sequence[str], weights: Numbers, mode: str
     ) -> tuple[Any, list[Any]]:
@@ -154,6 +184,14 @@ class NumPy:
         """An array."""
         return self.numpy.asarray(numbers, dtype)
 
+    def turned(self, tensor: Any) -> Any:
+        """Transposed."""
+        return tensor.T
+
+    def stacked(self, tensors: Sequence[Any]) -> Any:
+        """Stacked."""
+        return self.numpy.stack(list(tensors))
+
     def run(
         self, function: Function, inputs: Mapping[str, Any], moving: Sequence[str], weights: Numbers, mode: str
     ) -> tuple[Any, list[Any]]:
@@ -170,10 +208,17 @@ class Keras:
 
     def __init__(self, backend: str) -> None:
         self.backend = self.BACKENDS[backend]()
-        importlib.import_module("keras")
+        self.keras: Any = importlib.import_module("keras")
         self.modes = self.backend.modes
-        self.array = self.backend.array
+        self.turned = self.backend.turned
+        self.stacked = self.backend.stacked
         self.run = self.backend.run
+
+    def array(self, numbers: Numbers, dtype: str) -> Any:
+        """A tensor, of the type that layers, losses and metrics made from now on compute in."""
+        if dtype != "int64":
+            self.keras.config.set_floatx(dtype)
+        return self.backend.array(numbers, dtype)
 
 
 ENGINES: Mapping[str, Callable[[], Engine]] = {

@@ -27,7 +27,7 @@ class Way:
     exact: str
     line: Line
     output: tuple[float, ...] = (1.0,)
-    axis: int = -1
+    axis: int | None = -1
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import functools
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from types import CodeType
 from typing import Any
@@ -159,10 +161,24 @@ def pick(x: Vector, index: Vector) -> Vector:
     return Vector([x.elements[int(one.value)] for one in index.elements])
 
 
-def bce(p: Vector, t: Vector, label_smoothing: float = 0.0) -> Vector:
+def fixed(numbers: Sequence[float]) -> Vector:
+    """Arguments that are not differentiated."""
+    return Vector([Dual(mpmath.mpf(number)) for number in numbers])
+
+
+ONE = (1.0,)
+
+
+def bce(
+    p: Vector,
+    t: Vector,
+    label_smoothing: float = 0.0,
+    weight: Sequence[float] = ONE,
+    pos_weight: Sequence[float] = ONE,
+) -> Vector:
     """Binary cross entropy of a probability."""
     t = t * (1 - label_smoothing) + label_smoothing / 2
-    return -(t * log(p) + (1 - t) * log(1 - p))
+    return -(fixed(pos_weight) * t * log(p) + (1 - t) * log(1 - p)) * fixed(weight)
 
 
 def ce(p: Vector, t: Vector, label_smoothing: float = 0.0) -> Vector:
@@ -171,10 +187,36 @@ def ce(p: Vector, t: Vector, label_smoothing: float = 0.0) -> Vector:
     return -total(t * log(p))
 
 
-def focal(p: Vector, t: Vector, gamma: int = 2) -> Vector:
-    """Binary focal loss: the cross entropy times `(1 - p_t) ** gamma`."""
+def sparse_ce(
+    p: Vector,
+    k: Vector,
+    weight: Sequence[float] | None = None,
+    ignore_index: int = -100,
+    label_smoothing: float = 0.0,
+    ignore_class: int = -100,
+) -> Vector:
+    """Cross entropy of probabilities and a class index; weights are those of the classes."""
+    classes = len(p.elements)
+    if int(k.elements[0].value) in (ignore_index, ignore_class):
+        return fixed([0.0])
+    weights = fixed(weight or [1.0] * classes)
+    smooth = -total(weights * log(p)) * (label_smoothing / classes)
+    return -pick(weights * log(p), k) * (1 - label_smoothing) + smooth
+
+
+def nll(log_p: Vector, k: Vector, weight: Sequence[float] | None = None, ignore_index: int = -100) -> Vector:
+    """The negative of the element of the target."""
+    if int(k.elements[0].value) == ignore_index:
+        return fixed([0.0])
+    return -pick(log_p * fixed(weight or [1.0] * len(log_p.elements)), k)
+
+
+def focal(p: Vector, t: Vector, gamma: int = 2, alpha: float | None = None, label_smoothing: float = 0.0) -> Vector:
+    """Binary focal loss: the cross entropy times `(1 - p_t) ** gamma`, weighted by `alpha` and `1 - alpha`."""
+    t = t * (1 - label_smoothing) + label_smoothing / 2
     missing = t * (1 - p) + (1 - t) * p
-    return missing**gamma * bce(p, t)
+    loss = missing**gamma * bce(p, t)
+    return loss if alpha is None else loss * (t * alpha + (1 - t) * (1 - alpha))
 
 
 def accuracy(p: Vector, t: Vector, threshold: float = 0.5) -> Vector:
@@ -192,6 +234,7 @@ NAMES: Mapping[str, Callable[..., Vector]] = {
     "abs": absolute,
     "relu": relu,
     "above": above,
+    "reshaped": lambda x: x,
     "sum": total,
     "prod": prod,
     "softmax": softmax,
@@ -206,9 +249,9 @@ NAMES: Mapping[str, Callable[..., Vector]] = {
     "bce_logits": lambda x, t, **more: bce(sigmoid(x), t, **more),
     "ce": ce,
     "ce_logits": lambda x, t, **more: ce(softmax(x), t, **more),
-    "sparse_ce": lambda p, k: -log(pick(p, k)),
-    "sparse_ce_logits": lambda x, k: -log(pick(softmax(x), k)),
-    "nll": lambda log_p, k: -pick(log_p, k),
+    "sparse_ce": sparse_ce,
+    "sparse_ce_logits": lambda x, k, **more: sparse_ce(softmax(x), k, **more),
+    "nll": nll,
     "focal": focal,
     "focal_logits": lambda x, t, **more: focal(sigmoid(x), t, **more),
     "categorical": lambda p, k: log(pick(p, k)),
@@ -216,8 +259,36 @@ NAMES: Mapping[str, Callable[..., Vector]] = {
     "bernoulli": lambda p, t: -bce(p, t),
     "bernoulli_logits": lambda x, t: -bce(sigmoid(x), t),
     "accuracy": accuracy,
+    **dict.fromkeys(("precision", "recall", "auc"), lambda p, t, **more: p),
 }
 """What the names in formulas mean."""
+
+
+def metric(formula: str, predictions: Sequence[float], targets: Sequence[float]) -> float:
+    """A metric of all samples, by the name at the root of a formula and the threshold given to it."""
+    call = ast.parse(formula, mode="eval").body
+    assert isinstance(call, ast.Call)
+    given = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
+    level = given.get("thresholds")
+    pairs = list(zip(predictions, targets, strict=True))
+    name = ast.unparse(call.func)
+    if name == "auc":
+        return area(pairs)
+    hits = sum(t for p, t in pairs if p > (0.5 if level is None else level))
+    seen = sum(1.0 for p, _ in pairs if p > (0.5 if level is None else level))
+    return hits / (seen if name == "precision" else sum(targets))
+
+
+def area(pairs: Sequence[tuple[float, float]], count: int = 200) -> float:
+    """The area under the ROC curve between so many thresholds, as Keras adds it up."""
+    positive = sum(t for _, t in pairs)
+    negative = len(pairs) - positive
+    levels = [-1e-7, *(number / (count - 1) for number in range(1, count - 1)), 1 + 1e-7]
+    curve = [
+        (sum(1 - t for p, t in pairs if p > level) / negative, sum(t for p, t in pairs if p > level) / positive)
+        for level in levels
+    ]
+    return sum((a[0] - b[0]) * (a[1] + b[1]) / 2 for a, b in itertools.pairwise(curve))
 
 
 @functools.cache

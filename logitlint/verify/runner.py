@@ -24,7 +24,11 @@ PATIENCE = 120.0
 MEMORY = 8 << 30
 """Bytes that a framework may allocate."""
 
-CHILD = "import sys; sys.path.append({root!r}); from logitlint.verify.child import main; main()"
+CHILD = (
+    "import sys; found = [path.endswith('-packages') for path in sys.path]; "
+    "sys.path.insert(found.index(True) if True in found else len(found), {root!r}); "
+    "from logitlint.verify.child import main; main()"
+)
 """What the child runs: neither the working directory nor PYTHONPATH is searched for modules."""
 
 ROOT = str(Path(__file__).resolve().parents[2])
@@ -51,6 +55,8 @@ class Case:
             "directions": {name: [sample.directions[name] for sample in samples] for name in names},
             "output": self.batch.output,
             "shape": self.batch.shape,
+            "axis": self.batch.axis,
+            "reduction": self.batch.reduction,
         }
 
 
@@ -68,6 +74,10 @@ class Answer:
 
 class Failed(Exception):
     """A framework is missing, stopped, or did not answer; what came before counts."""
+
+
+class Missing(Failed):
+    """A framework is not installed."""
 
 
 class Run:
@@ -127,13 +137,15 @@ class Run:
         """The answers as they come.
 
         Raises:
-            Failed: the framework is not installed, ended early, or was silent for too long.
+            Missing: the framework is not installed.
+        Failed: it ended early, or was silent for too long.
         """
         first = self._next("its import")
         if first is None:
             raise Failed(self._end("its import"))
         if "failed" in first:
-            raise Failed(f"{self.framework}: {first['failed']}")
+            kind = Missing if first["missing"] else Failed
+            raise kind(f"{self.framework}: {first['failed']}")
         self.version, self.modes = first["version"], tuple(first["modes"])
         places = self._places()
         place = next(places, "its end")

@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 ALL = float("inf")
 
 
+METRIC = "metric"
+"""The reduction of what is computed of all samples together."""
+
+
 class Kind(enum.Enum):
     """What a rewrite promises: the same function, or the one that was meant."""
 
@@ -44,6 +48,8 @@ class Domain:
         size: how many logits a random sample has.
         reduces: whether the result of a random sample is one number, not one for each logit.
         shape: the shape of one random sample if it has several axes.
+        ignored: the class index of targets that do not count.
+        has_rows: whether samples with two axes are drawn as well, where the code's shapes allow them.
     """
 
     lines: tuple[Line, ...]
@@ -52,6 +58,8 @@ class Domain:
     size: int = 1
     reduces: bool = False
     shape: tuple[int, ...] = ()
+    ignored: int | None = None
+    has_rows: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +77,8 @@ class Statement:
         kind: what is promised.
         truth: the textbook's formula where it is neither; preserving: `before`, correcting: `after`.
         conditions: what has to hold for the rewrite to be offered, in words.
-        axis: the axis of softmax and sums, counted with the batch.
+        axis: the axis of softmax and sums, counted with the batch; None where they run over all elements.
+        reduction: how samples are put together beside: `mean` or `sum`; `metric` if it is only of all together.
         differentiable: whether there is a gradient to compare.
     """
 
@@ -80,7 +89,8 @@ class Statement:
     kind: Kind = Kind.PRESERVING
     truth: str = ""
     conditions: tuple[str, ...] = field(default=())
-    axis: int = -1
+    axis: int | None = -1
+    reduction: str = ""
     differentiable: bool = True
 
     @property
@@ -101,4 +111,5 @@ class Statement:
     def title(self) -> str:
         """The rewrite in one line."""
         where = "" if self.axis == -1 else f" (axis {self.axis})"
-        return f"{self.before} → {self.after}{where}"
+        how = f" ({self.reduction} over samples)" if self.reduction not in ("", METRIC) else ""
+        return f"{self.before} → {self.after}{where}{how}"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from ..fixes.identities import STABLE
 from ..fixes.manual import FORMS
 from ..rules.formulas import IDENTITIES
-from .statement import ALL, Domain, Kind, Line, Statement
+from .statement import ALL, METRIC, Domain, Kind, Line, Statement
 
 CORRECTING = Kind.CORRECTING
 
@@ -48,11 +48,20 @@ ANSWERS = Domain(
 )
 """One logit that is not close to 0, and its target."""
 
+MARKED = Domain((), draw="answers")
+"""One logit and its target, 0 or 1: random ones only."""
+
 CLASSES = Domain((Line({"x": [0, 0], "t": [1, 0]}, {"x": [0, 1]}),), draw="classes", size=4, reduces=True)
 """Logits 0 and z, the first class is the target; random: four classes and a distribution over them."""
 
 INDEX = Domain((Line({"x": [0, 0], "k": [0]}, {"x": [0, 1]}),), draw="index", size=4, reduces=True)
 """The same with the index of the class."""
+
+COUNTED = "weight=[0.5, 2.0, 1.0, 1.5], ignore_index=3"
+"""Weights of four classes, the last of which does not count."""
+
+IGNORING = dataclasses.replace(INDEX, lines=(Line({"x": [0, 0, 0, 0], "k": [0]}, {"x": [0, 0, 0, 1]}),), ignored=3)
+"""Four classes, of which the last is no target that counts."""
 
 DOMAINS: Mapping[str, Domain] = {
     "log(sum(exp(x)))": RISING,
@@ -101,19 +110,23 @@ IDENTITY_STATEMENTS = tuple(
 )
 """One for each formula that a fix replaces by the library's."""
 
-FORM_STATEMENTS = tuple(
-    Statement(
-        code="LGT407" if name == "softmax" else "LGT410",
-        before=pattern,
-        after=f"{name}({'-' * is_minus}x)",
-        domain=DOMAINS[pattern],
-        conditions=("the sum keeps its axis",) * (name == "softmax"),
-    )
-    for pattern, name, is_minus in FORMS
+FORM_STATEMENTS = (
+    Statement(code="LGT410", before="1 / (1 + exp(-x))", after="sigmoid(x)", domain=ONE),
+    *(
+        Statement(
+            code="LGT407" if name == "softmax" else "LGT410",
+            before=pattern,
+            after=f"{name}({'-' * is_minus}x)",
+            domain=DOMAINS[pattern],
+            conditions=("the sum keeps its axis",) * (name == "softmax"),
+        )
+        for pattern, name, is_minus in FORMS
+    ),
 )
 """One for each activation by hand."""
 
 LOGARITHMS = (
+    Statement(code="LGT401", before="log(exp(x))", after="x", domain=ONE),
     Statement(code="LGT401", before="log(softmax(x))", after="log_softmax(x)", domain=PAIR),
     Statement(code="LGT401", before="log(softmax(x))", after="log_softmax(x)", domain=ROWS, axis=1),
     Statement(code="LGT402", before="log(sigmoid(x))", after="log_sigmoid(x)", domain=ONE),
@@ -224,7 +237,44 @@ LOSSES = (
     Statement(code="LGT205", before="ce(x, t)", after="ce_logits(x, t)", domain=CLASSES, kind=CORRECTING),
     Statement(code="LGT205", before="sparse_ce(x, k)", after="sparse_ce_logits(x, k)", domain=INDEX, kind=CORRECTING),
     Statement(code="LGT206", before="nll(x, k)", after="sparse_ce_logits(x, k)", domain=INDEX, kind=CORRECTING),
+    Statement(code="LGT101", before="ce(reshaped(softmax(x)), t)", after="ce_logits(x, t)", domain=CLASSES),
+    Statement(code="LGT101", before="sparse_ce(reshaped(softmax(x)), k)", after="sparse_ce_logits(x, k)", domain=INDEX),
+    Statement(code="LGT102", before="bce(reshaped(sigmoid(x)), t)", after="bce_logits(x, t)", domain=BINARY),
+    Statement(
+        code="LGT202",
+        before="focal_logits(sigmoid(x), t, gamma=3)",
+        after="focal_logits(x, t, gamma=3)",
+        domain=BINARY,
+        kind=CORRECTING,
+    ),
+    Statement(
+        code="LGT205",
+        before="focal(x, t, gamma=3)",
+        after="focal_logits(x, t, gamma=3)",
+        domain=BINARY,
+        kind=CORRECTING,
+    ),
 )
+
+WEIGHTED = tuple(
+    Statement(
+        code=code,
+        before=f"{before[:-1]}, {given})",
+        after=f"{after[:-1]}, {given})",
+        domain=domain,
+        kind=kind,
+        reduction=reduction,
+    )
+    for code, before, after, given, domain, kind in (
+        ("LGT102", "bce(sigmoid(x), t)", "bce_logits(x, t)", "weight=[0.5]", BINARY, Kind.PRESERVING),
+        ("LGT202", "bce_logits(sigmoid(x), t)", "bce_logits(x, t)", "pos_weight=[3.0]", BINARY, CORRECTING),
+        ("LGT201", "sparse_ce_logits(softmax(x), k)", "sparse_ce_logits(x, k)", COUNTED, IGNORING, CORRECTING),
+        ("LGT203", "nll(softmax(x), k)", "nll(log_softmax(x), k)", COUNTED, IGNORING, CORRECTING),
+        ("LGT204", "sparse_ce_logits(log_softmax(x), k)", "nll(log_softmax(x), k)", COUNTED, IGNORING, Kind.PRESERVING),
+    )
+    for reduction in ("mean", "sum")
+)
+"""With weights, targets that do not count, and samples put together."""
 
 OTHERS = (
     Statement(code="LGT209", before="softmax(softmax(x))", after="softmax(x)", domain=PAIR, kind=CORRECTING),
@@ -244,8 +294,27 @@ OTHERS = (
         kind=CORRECTING,
     ),
     Statement(code="LGT301", before="softmax(relu(x))", after="softmax(x)", domain=PAIR, kind=CORRECTING),
+    Statement(code="LGT301", before="log_softmax(relu(x))", after="log_softmax(x)", domain=PAIR, kind=CORRECTING),
     Statement(code="LGT301", before="sigmoid(relu(x))", after="sigmoid(x)", domain=ONE, kind=CORRECTING),
     Statement(code="LGT302", before="ce_logits(relu(x), t)", after="ce_logits(x, t)", domain=CLASSES, kind=CORRECTING),
+    Statement(
+        code="LGT302",
+        before="sparse_ce_logits(relu(x), k)",
+        after="sparse_ce_logits(x, k)",
+        domain=INDEX,
+        kind=CORRECTING,
+    ),
+    Statement(
+        code="LGT102", before="above(sigmoid(x), 0.5)", after="above(x, 0.0)", domain=DECIDED, differentiable=False
+    ),
+    Statement(
+        code="LGT102",
+        before="accuracy(sigmoid(x), t)",
+        after="accuracy(x, t, threshold=0.0)",
+        domain=ANSWERS,
+        conditions=("Keras 3.5 or later",),
+        differentiable=False,
+    ),
     Statement(code="LGT302", before="bce_logits(relu(x), t)", after="bce_logits(x, t)", domain=BINARY, kind=CORRECTING),
     Statement(
         code="LGT501",
@@ -277,7 +346,26 @@ OTHERS = (
     ),
 )
 
+METRICS = tuple(
+    Statement(
+        code=code,
+        before=f"{name}({given}, t)",
+        after=f"{name}(x, t, {told})",
+        truth="" if code == "LGT102" else f"{name}(sigmoid(x), t)",
+        domain=MARKED,
+        kind=Kind.PRESERVING if code == "LGT102" else CORRECTING,
+        reduction=METRIC,
+        differentiable=False,
+    )
+    for code, given in (("LGT102", "sigmoid(x)"), ("LGT502", "x"))
+    for name, told in (("precision", "thresholds=0.0"), ("recall", "thresholds=0.0"), ("auc", "from_logits=True"))
+)
+"""Metrics of all samples together."""
+
 STATEMENTS: tuple[Statement, ...] = tuple(
-    sorted((*LOSSES, *OTHERS, *LOGARITHMS, *IDENTITY_STATEMENTS, *FORM_STATEMENTS), key=lambda one: one.code)
+    sorted(
+        (*LOSSES, *WEIGHTED, *OTHERS, *METRICS, *LOGARITHMS, *IDENTITY_STATEMENTS, *FORM_STATEMENTS),
+        key=lambda one: one.code,
+    )
 )
 """Every rewrite, in the order of the rules."""

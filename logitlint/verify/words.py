@@ -37,11 +37,12 @@ TORCH = _stable("torch") | {
     "floor": "torch.clamp({0}, min={1})",
     "above": "({0} > {1}).to({0}.dtype)",
     "round": "torch.round({0})",
-    "bce": "torch.nn.functional.binary_cross_entropy({0}, {1}, reduction='none')",
-    "bce_logits": "torch.nn.functional.binary_cross_entropy_with_logits({0}, {1}, reduction='none')",
+    "bce": "torch.nn.functional.binary_cross_entropy({0}, {1}, reduction='none'{more})",
+    "bce_logits": "torch.nn.functional.binary_cross_entropy_with_logits({0}, {1}, reduction='none'{more})",
     "ce_logits": "torch.nn.functional.cross_entropy({0}, {1}, reduction='none'{more})",
     "sparse_ce_logits": "torch.nn.functional.cross_entropy({0}, {1}, reduction='none'{more})",
-    "nll": "torch.nn.functional.nll_loss({0}, {1}, reduction='none')",
+    "nll": "torch.nn.functional.nll_loss({0}, {1}, reduction='none'{more})",
+    "vector": "torch.tensor({0}, dtype=x.dtype)",
     "categorical": "torch.distributions.Categorical(probs={0}, validate_args=False).log_prob({1})",
     "categorical_logits": "torch.distributions.Categorical(logits={0}, validate_args=False).log_prob({1})",
     "bernoulli": "torch.distributions.Bernoulli(probs={0}, validate_args=False).log_prob({1})",
@@ -49,6 +50,10 @@ TORCH = _stable("torch") | {
 }
 
 TENSORFLOW = _stable("tensorflow") | {
+    "categorical": "tensorflow_probability.distributions.Categorical(probs={0}).log_prob({1})",
+    "categorical_logits": "tensorflow_probability.distributions.Categorical(logits={0}).log_prob({1})",
+    "bernoulli": "tensorflow_probability.distributions.Bernoulli(probs={0}).log_prob({1})",
+    "bernoulli_logits": "tensorflow_probability.distributions.Bernoulli(logits={0}).log_prob({1})",
     "sqrt": "tensorflow.sqrt({0})",
     "abs": "tensorflow.abs({0})",
     "relu": "tensorflow.nn.relu({0})",
@@ -80,9 +85,17 @@ KERAS = _stable("keras") | {
     "focal": "keras.losses.binary_focal_crossentropy({1}, {0}{more})",
     "focal_logits": "keras.losses.binary_focal_crossentropy({1}, {0}, from_logits=True{more})",
     "accuracy": "keras.metrics.binary_accuracy({1}, {0}{more})",
+    "precision": "keras.metrics.Precision({given})({1}, {0})",
+    "recall": "keras.metrics.Recall({given})({1}, {0})",
+    "auc": "keras.metrics.AUC({given})({1}, {0})",
+    "reshaped": "keras.ops.reshape({0}, keras.ops.shape(x))",
 }
 
 JAX = _stable("jax") | {
+    "categorical": "distrax.Categorical(probs={0}).log_prob({1})",
+    "categorical_logits": "distrax.Categorical(logits={0}).log_prob({1})",
+    "bernoulli": "distrax.Bernoulli(probs={0}).log_prob({1})",
+    "bernoulli_logits": "distrax.Bernoulli(logits={0}).log_prob({1})",
     "sqrt": "jax.numpy.sqrt({0})",
     "abs": "jax.numpy.abs({0})",
     "relu": "jax.nn.relu({0})",
@@ -116,7 +129,7 @@ DIALECTS: Mapping[str, Words] = {
 }
 
 
-def written(formula: str, dialect: str, axis: int = -1) -> str:
+def written(formula: str, dialect: str, axis: int | None = -1) -> str:
     """A formula as source of a framework, over the axis given.
 
     Raises:
@@ -128,7 +141,7 @@ def written(formula: str, dialect: str, axis: int = -1) -> str:
 class _Written(ast.NodeTransformer):
     """Puts the framework's calls in place of the names in a formula."""
 
-    def __init__(self, words: Words, axis: int) -> None:
+    def __init__(self, words: Words, axis: int | None) -> None:
         self.words = words
         self.axis = axis
 
@@ -139,7 +152,15 @@ class _Written(ast.NodeTransformer):
         if template is None:
             raise Unknown(node.func.id)
         arguments = [ast.unparse(self.visit(argument)) for argument in node.args]
-        more = "".join(f", {ast.unparse(keyword)}" for keyword in node.keywords)
-        if more and "{more}" not in template:
+        more = "".join(f", {keyword.arg}={self.given(keyword.value)}" for keyword in node.keywords)
+        if more and "{more}" not in template and "{given}" not in template:
             raise Unknown(f"{node.func.id}({more[2:]})")
-        return ast.parse(template.format(*arguments, axis=self.axis, more=more), mode="eval").body
+        return ast.parse(template.format(*arguments, axis=self.axis, more=more, given=more[2:]), mode="eval").body
+
+    def given(self, value: ast.expr) -> str:
+        """A keyword argument; numbers in a list are a tensor."""
+        if not isinstance(value, ast.List):
+            return ast.unparse(value)
+        if "vector" not in self.words:
+            raise Unknown("vectors of weights")
+        return self.words["vector"].format(ast.unparse(value))

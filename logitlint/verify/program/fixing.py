@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...api import fix_inputs
-from ...files.inputs import inputs_from_paths
+from ...cli.inputs import find_inputs
+from ...cli.options import configurations
 from ...files.write import Disk
 from ...finding import Applicability, Finding, Location
-from ...select import selection
-from ..statement import Kind
-from ..statements import STATEMENTS
 from .reached import Span
-
-CORRECTING = frozenset(one.code for one in STATEMENTS if one.kind is Kind.CORRECTING)
-"""The rules whose fixes change what is computed, on purpose."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +35,18 @@ class Fixed:
         return [span(finding.location, root) for finding in self.findings]
 
 
-def fixed(root: Path, script: Path, ignore: Collection[str] = ()) -> Fixed:
-    """Apply every fix, safe or not, to what a project holds in memory; nothing is written."""
-    inputs = inputs_from_paths([root, root / script])
-    done = fix_inputs(inputs, selection(None, (), ignore), Disk().read, unsafe=True)
+def fixed(root: Path, script: Path, select: Sequence[str], correcting: bool = True) -> Fixed:
+    """Apply every fix, safe or not, to what a project holds in memory; nothing is written.
+
+    `select` are the rules, if not those of the configuration; without `correcting`, fixes that change what is computed
+    on purpose are left out.
+
+    Raises:
+        click.ClickException: no rule has one of the codes, or the configuration cannot be used.
+    """
+    known = configurations((), False, {"select": list(select) or None})
+    inputs, _ = find_inputs((str(root), str(root / script)), None, None, known)
+    done = fix_inputs(inputs, Disk().read, unsafe=True, withheld=nothing if correcting else corrections)
     contents = {
         relative(change.after.source.path, root): change.after.data for changes in done.changes for change in changes
     }
@@ -56,6 +59,21 @@ def fixed(root: Path, script: Path, ignore: Collection[str] = ()) -> Fixed:
         else:
             gone.append(finding)
     return Fixed(contents, tuple(gone), done.notes)
+
+
+def nothing(findings: Sequence[Finding]) -> Mapping[int, str]:
+    """No finding is left as it is."""
+    return {}
+
+
+def corrections(findings: Sequence[Finding]) -> Mapping[int, str]:
+    """The findings whose fixes change what is computed, by their place."""
+    return {place: "it changes the numbers" for place, one in enumerate(findings) if corrects(one)}
+
+
+def corrects(finding: Finding) -> bool:
+    """Whether a fix changes what is computed on purpose."""
+    return not all(claim.is_same for claim in finding.fix.claims)
 
 
 def span(where: Location, root: Path) -> Span:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ import click
 
 from ...finding import Finding
 from .compare import Comparison
-from .fixing import CORRECTING, Fixed, fixed
+from .fixing import Fixed, corrects, fixed
 from .reached import Span
 from .report import contrast, fixes, judgement, listed
 from .versions import Failed, Outcome, Program, Workshop, require_copyable
@@ -29,24 +30,30 @@ def program_of(script: Path, arguments: tuple[str, ...], steps: int, seed: int, 
     return Program(root, file.relative_to(root), arguments, steps, seed, timeout)
 
 
-def verify_program(program: Program, tolerance: float) -> int:
-    """Fix a copy of a program, run both, and print how close they are; the exit status."""
+def verify_program(program: Program, select: Sequence[str], tolerance: float) -> int:
+    """Fix a copy of a program, run both, and print how close they are; the exit status.
+
+    `select` are the rules whose fixes are applied, if not those of the configuration.
+
+    Raises:
+        click.ClickException: no rule has one of the codes, or the configuration cannot be used.
+    """
     try:
         require_copyable(program.root)
         click.echo(f"looking for fixes in {program.root}", err=True)
-        everything = fixed(program.root, program.script)
+        everything = fixed(program.root, program.script, select)
         for note in everything.notes:
             click.echo(note, err=True)
         if not everything.contents:
             raise Failed(f"{program.root}: there is no fix to run")
         with Workshop(program) as workshop:
-            return verified(workshop, everything, tolerance)
+            return verified(workshop, everything, select, tolerance)
     except Failed as failed:
         click.echo(str(failed), err=True)
         return FAILED
 
 
-def verified(workshop: Workshop, everything: Fixed, tolerance: float) -> int:
+def verified(workshop: Workshop, everything: Fixed, select: Sequence[str], tolerance: float) -> int:
     """Run the versions of a program: fixes that keep the numbers are compared, the others are shown.
 
     Raises:
@@ -68,38 +75,40 @@ def verified(workshop: Workshop, everything: Fixed, tolerance: float) -> int:
         click.echo(f"Training loops were ended after {program.steps} steps: --steps asks for more.")
     if before.cut:
         click.echo("The program was ended, too, in a training loop that could not be.")
-    correcting = [finding for finding in findings if finding.code in CORRECTING]
-    preserving = [finding for finding in findings if finding.code not in CORRECTING]
+    correcting = list(filter(corrects, findings))
+    preserving = list(itertools.filterfalse(corrects, findings))
+    status = CLOSE
     try:
-        return max(
-            judged(workshop, before, everything, preserving, tolerance) if preserving else CLOSE,
-            shown(workshop, before, everything, correcting) if correcting else CLOSE,
-        )
+        if preserving:
+            part = everything
+            if any(map(corrects, everything.findings)):
+                part = fixed(program.root, program.script, select, correcting=False)
+            status = judged(workshop, before, part, preserving, tolerance)
+        if correcting:
+            shown(workshop, before, everything, correcting)
     except Stopped as stopped:
         click.echo(f"with the fixes it stops: {stopped}")
         return APART
+    return status
 
 
 class Stopped(Exception):
     """A program does not run any more with its fixes."""
 
 
-def judged(
-    workshop: Workshop, before: Outcome, everything: Fixed, findings: Sequence[Finding], tolerance: float
-) -> int:
-    """Compare with the fixes that keep the numbers, and print how close it is.
+def judged(workshop: Workshop, before: Outcome, part: Fixed, findings: Sequence[Finding], tolerance: float) -> int:
+    """Compare with the fixes that keep the numbers, and print how close it is; the exit status.
 
     Raises:
         Stopped: the fixed program does not run.
     """
-    program = workshop.program
-    is_all = all(finding.code not in CORRECTING for finding in everything.findings)
-    part = everything if is_all else fixed(program.root, program.script, CORRECTING)
     after = fixed_run(workshop, part)
     again = run(workshop, {}, "once more as it is")
     found = Comparison(before, again, after, tolerance)
     if found.unsteady_curves:
-        raise Failed(f"{program.script} does not repeat itself: {found.unsteady_curves[0]} differs with the same seed")
+        raise Failed(
+            f"{workshop.program.script} does not repeat itself: {found.unsteady_curves[0]} differs with the same seed"
+        )
     click.echo(f"\nWithout and with {fixes(findings)}, meant to keep the numbers:")
     for line in judgement(found):
         click.echo(line)
@@ -117,8 +126,8 @@ Either a fix is wrong here, or logits are so large that the old form has lost di
 `logitlint verify --ladder"""
 
 
-def shown(workshop: Workshop, before: Outcome, everything: Fixed, findings: Sequence[Finding]) -> int:
-    """Print both curves of a program whose fixes change the numbers; the weights have to start the same.
+def shown(workshop: Workshop, before: Outcome, everything: Fixed, findings: Sequence[Finding]) -> None:
+    """Print what is the same and what is not in a program whose fixes change the numbers.
 
     Raises:
         Stopped: the fixed program does not run.
@@ -127,7 +136,6 @@ def shown(workshop: Workshop, before: Outcome, everything: Fixed, findings: Sequ
     click.echo(f"\nWithout and with {fixes(findings)}, meant to change the numbers, so not judged:")
     for line in contrast(Comparison(before, before, after, SAME)):
         click.echo(line)
-    return CLOSE
 
 
 def fixed_run(workshop: Workshop, part: Fixed) -> Outcome:

@@ -1,0 +1,155 @@
+"""Which sources are one program, and which of them can matter: read off their import statements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .catalog import Catalog
+from .files.source import Source
+from .flow.project import Project
+from .screen import names_something, text_of
+
+_IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\(?[^#\n]*)|import[ \t]+([\w., \t]+))", re.M)
+
+MAX_HOPS = 2
+"""How many files between a file and one that names something still connect them."""
+
+Names = frozenset[str] | None
+"""What is asked of an imported file; None if it may be anything."""
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import statement; `names` are None where whole modules are imported."""
+
+    level: int
+    modules: tuple[str, ...]
+    names: Names
+    star: bool
+
+    def brings(self, wanted: Names) -> bool:
+        """Whether it may bring one of these names."""
+        return wanted is None or self.names is None or self.star or not self.names.isdisjoint(wanted)
+
+
+def imports_in(text: str) -> list[Import]:
+    """The import statements of a text; of one over several lines the first line."""
+    found = []
+    for dots, module, names, plain in _IMPORT.findall(text):
+        modules = (module,) if names else tuple(m.split()[0] for m in plain.split(",") if m.split())
+        found.append(Import(len(dots), modules, frozenset(re.findall(r"\w+", names)) or None, "*" in names))
+    return found
+
+
+@dataclass(eq=False)
+class Programs:
+    """The files of a project, and how they hang together. Each is read once."""
+
+    project: Project
+    catalog: Catalog
+    _files: dict[Path, tuple[bool, list[Import]]] = field(default_factory=dict)
+    _known: dict[tuple[Path, Names, int], bool] = field(default_factory=dict)
+
+    def relevant(self, targets: Sequence[Source]) -> list[Source]:
+        """The sources that name something, and those that connect others which do."""
+        return [s for s in targets if names_something(text_of(s), self.catalog) or self._connects(s)]
+
+    def apart(self, sources: Sequence[Source]) -> list[tuple[list[Source], list[Source]]]:
+        """The sources, in their order, by program: those of two share no import that matters.
+
+        With each program come the given sources that it imports although they do not matter.
+        """
+        groups = Groups()
+        beside: dict[Path, list[Path]] = {}
+        pending = [source.file for source in sources if source.file is not None]
+        targets = set(pending)
+        while pending:
+            file = pending.pop()
+            if file in beside:
+                continue
+            beside[file] = []
+            for found, names in self._imported(file, None):
+                if found in targets or self._matters(found, names, MAX_HOPS):
+                    groups.join(file, found)
+                elif found in self.project.given:
+                    beside[file].append(found)
+                else:
+                    continue
+                pending.append(found)
+        programs: dict[object, list[Source]] = {}
+        for source in sources:
+            programs.setdefault(groups.of(source.file or source.path), []).append(source)
+        return [(program, self._beside(program, beside)) for program in programs.values()]
+
+    def _beside(self, program: Sequence[Source], beside: Mapping[Path, Sequence[Path]]) -> list[Source]:
+        """The sources that a program reaches through `beside`."""
+        pending = [source.file for source in program if source.file is not None]
+        seen = set(pending)
+        for file in pending:
+            more = [found for found in beside.get(file, ()) if found not in seen]
+            seen.update(more)
+            pending += more
+        return [self.project.given[file] for file in pending[len(program) :]]
+
+    def _connects(self, source: Source) -> bool:
+        """Whether a source imports something of a project file that names something."""
+        file = source.file
+        return file is not None and any(self._matters(*one, MAX_HOPS) for one in self._imported(file, None))
+
+    def _matters(self, file: Path, names: Names, hops: int) -> bool:
+        """Whether a file names something or leads to one that does; of a package only what is asked for counts."""
+        key = (file, names, hops)
+        if key not in self._known:
+            is_package = file.name == "__init__.py"
+            self._known[key] = (self._read(file)[0] and not is_package) or (
+                hops > 0
+                and any(self._matters(*one, hops - 1) for one in self._imported(file, names if is_package else None))
+            )
+        return self._known[key]
+
+    def _imported(self, file: Path, wanted: Names) -> Iterator[tuple[Path, Names]]:
+        """The project files from which a file imports what is wanted, and what it asks of them."""
+        for one in self._read(file)[1]:
+            if not one.brings(wanted):
+                continue
+            for module in one.modules:
+                found = self.project.resolve(file, module, one.level)
+                if found is None:
+                    continue
+                if found.is_file():
+                    yield found, one.names
+                if found.is_dir() or found.name == "__init__.py":
+                    folder = found if found.is_dir() else found.parent
+                    for name in sorted(one.names or ()):
+                        yield folder / f"{name}.py", None
+
+    def _read(self, file: Path) -> tuple[bool, list[Import]]:
+        """Whether a file names something, and what it imports; one that cannot be read does neither."""
+        if file not in self._files:
+            given = self.project.given.get(file)
+            try:
+                text = text_of(given) if given is not None else file.read_text("utf-8", errors="replace")
+            except OSError:
+                text = ""
+            self._files[file] = names_something(text, self.catalog), imports_in(text)
+        return self._files[file]
+
+
+class Groups:
+    """Things that were joined, directly or through others."""
+
+    def __init__(self) -> None:
+        self._towards: dict[object, object] = {}
+
+    def of(self, thing: object) -> object:
+        """What stands for the group of a thing."""
+        while (towards := self._towards.get(thing, thing)) != thing:
+            self._towards[thing] = thing = self._towards.get(towards, towards)
+        return thing
+
+    def join(self, one: object, other: object) -> None:
+        """Make one group of two."""
+        self._towards[self.of(one)] = self.of(other)

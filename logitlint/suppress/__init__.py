@@ -1,0 +1,1 @@
+"""What users have decided to live with: comments that silence findings, and baselines."""

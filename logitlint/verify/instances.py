@@ -1,0 +1,150 @@
+"""Which statement a claim of a fix instantiates, with the claim's own arguments."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from ..finding import Claim
+from .checks import Rewrite
+from .frameworks import FRAMEWORKS, Framework
+from .statement import METRIC, Domain, Kind, Line, Statement
+from .statements import DOMAINS, STATEMENTS
+from .words import Unknown, written
+
+
+class Unverifiable(Exception):
+    """A claim cannot be run; the message says why."""
+
+
+def framework_of(claim: Claim, backend: str) -> Framework:
+    """What runs a claim; Keras without a backend of its own is run on the given one."""
+    name = claim.framework
+    return FRAMEWORKS[f"keras-{claim.backend or backend}" if name == "keras" else name]
+
+
+def rewrite_of(claim: Claim, framework: Framework) -> Rewrite:
+    """A claim as a rewrite to be checked.
+
+    Raises:
+        Unverifiable: it has no source, or states nothing that is known.
+    """
+    if claim.unclear:
+        raise Unverifiable(claim.unclear)
+    found = statement_of(claim)
+    statement = dataclasses.replace(
+        found,
+        before=claim.formula,
+        after=claim.instead,
+        kind=Kind.PRESERVING if claim.is_same else Kind.CORRECTING,
+        truth="" if claim.is_same else found.truth,
+        domain=domain_of(claim, found),
+        axis=claim.axis,
+        reduction=found.reduction if found.reduction == METRIC else claim.reduction if claim.whole else "",
+    )
+    if claim.before:
+        return Rewrite(statement, (claim.before, claim.after), claim.whole)
+    try:
+        sources = [written(formula, framework.dialect, claim.axis) for formula in (claim.formula, claim.instead)]
+    except Unknown as unknown:
+        raise Unverifiable(f"{framework.name} has no {unknown}") from None
+    return Rewrite(statement, (sources[0], sources[1]))
+
+
+def statement_of(claim: Claim) -> Statement:
+    """The statement that a claim instantiates.
+
+    Raises:
+        Unverifiable: there is none.
+    """
+    found = known().get(key(claim.formula, claim.instead)) or known().get(
+        key(*map(negated, (claim.formula, claim.instead)))
+    )
+    if found is None:
+        raise Unverifiable(f"no statement says {claim.formula} → {claim.instead}")
+    return found
+
+
+@functools.cache
+def known() -> Mapping[str, Statement]:
+    """The statements by their form."""
+    found: dict[str, Statement] = {}
+    for one in STATEMENTS:
+        found.setdefault(key(one.before, one.after), one)
+    return found
+
+
+def key(formula: str, instead: str) -> str:
+    """The form of a rewrite, without the numbers that are its arguments."""
+    return " → ".join(ast.unparse(_Bare().visit(ast.parse(text, mode="eval"))) for text in (formula, instead))
+
+
+class _Bare(ast.NodeTransformer):
+    """Leaves out keyword arguments, and the levels that `above` compares with."""
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        """A call with its operands only."""
+        self.generic_visit(node)
+        node.keywords = []
+        if isinstance(node.func, ast.Name) and node.func.id == "above":
+            node.args = node.args[:1]
+        return node
+
+
+def negated(formula: str) -> str:
+    """A formula of minus its argument."""
+    return ast.unparse(_Negated().visit(ast.parse(formula, mode="eval")))
+
+
+class _Negated(ast.NodeTransformer):
+    """Puts `-x` for `x`, and `x` for `-x`."""
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        """Minus `x` is `x` of the other sign."""
+        if isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Name):
+            return node.operand
+        return ast.UnaryOp(node.op, self.visit(node.operand))
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Only `x` is differentiated in such a formula."""
+        return ast.UnaryOp(ast.USub(), node) if node.id == "x" else node
+
+
+def domain_of(claim: Claim, found: Statement) -> Domain:
+    """The domain of a statement with as many classes as the claim's weights, and targets that do not count."""
+    given = arguments(claim.formula)
+    domain = found.domain
+    ignored = given.get("ignore_index", given.get("ignore_class"))
+    numbers: list[float] = given.get("weight") or given.get("pos_weight") or []
+    if len(numbers) > 1:
+        classes = len(numbers)
+        lines = tuple(dataclasses.replace(line, **widened(line, classes)) for line in domain.lines)
+        domain = dataclasses.replace(domain, lines=lines, size=classes)
+        if domain.draw == "binary":
+            domain = dataclasses.replace(domain, output=(1.0,) + (0.0,) * (classes - 1))
+    over_an_axis = found.before in DOMAINS or "softmax" in found.before
+    has_rows = over_an_axis and domain.size > 1 and domain.draw in ("logits", "positive") and not domain.shape
+    return dataclasses.replace(domain, ignored=ignored, has_rows=has_rows)
+
+
+def widened(line: Line, classes: int) -> dict[str, Any]:
+    """A line over as many classes: the last logit climbs, the target stays the first one."""
+
+    def wide(numbers: Any, last: float) -> list[float]:
+        return [*(0.0 for _ in range(classes - 1)), last] if len(numbers) > 1 or last else list(numbers)
+
+    base = dict(line.base)
+    base["x"] = [0.0] * classes
+    if "t" in base:
+        base["t"] = [base["t"][0], *(0.0 for _ in range(classes - 1))]
+    only = len(line.base["x"]) == 1
+    return {"base": base, "direction": {"x": [1.0] * classes if only else wide([0, 0], 1.0)}}
+
+
+def arguments(formula: str) -> dict[str, Any]:
+    """The keyword arguments of the calls in a formula."""
+    calls = [node for node in ast.walk(ast.parse(formula, mode="eval")) if isinstance(node, ast.Call)]
+    return {keyword.arg or "": ast.literal_eval(keyword.value) for call in calls for keyword in call.keywords}

@@ -1,0 +1,100 @@
+"""What `verify` says about the fixes in code, as one page of HTML with a picture of each rewrite."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from .code import Part, Proof
+from .record import breaks
+from .report import closing, difference, sides, where, words
+from .verdict import Verdict
+
+STYLE = """
+body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem; color: #222; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: .45rem .6rem; border-bottom: 1px solid #ddd; }
+code { font: 12.5px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
+.good { color: #1a7f37; } .changed { color: #9a6700; } .wrong { color: #cf222e; font-weight: bold; }
+.open { color: #57606a; } .after { display: block; } figure { margin: 2rem 0; } img { max-width: 100%; }
+figcaption { margin-bottom: .4rem; } small { color: #57606a; }
+"""
+
+CLASSES = {
+    Verdict.EQUAL: "good",
+    Verdict.BETTER: "good",
+    Verdict.DIFFERENT: "changed",
+    Verdict.WRONG: "wrong",
+    None: "open",
+}
+
+INTRODUCTION = (
+    "Each fix was run before and after on the framework that the code uses, with the arguments that the code gives, "
+    "on logits from 1e-4 to 1e3 of both signs and on random ones. Values and gradients were compared with exact ones. "
+    "The logit at which the old form breaks is given as value / gradient."
+)
+
+
+def page(proofs: Sequence[Proof], versions: Mapping[str, str], run: int, seconds: float) -> str:
+    """The whole page; without matplotlib it has no pictures."""
+    parts: dict[tuple[str, str, str], Part] = {}
+    for proof in proofs:
+        for part in proof.parts:
+            parts.setdefault(identity(part), part)
+    numbers = {key: number for number, key in enumerate(parts, 1)}
+    rows = "\n".join(row(proof, part, numbers) for proof in proofs for part in proof.parts)
+    figures = "\n".join(figure(part, numbers[key]) for key, part in parts.items())
+    counts = closing(proofs, run, seconds, versions)
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>logitlint verify</title>'
+        f"<style>{STYLE}</style></head><body>\n<h1>logitlint verify</h1>\n<p>{escape(counts)}</p>"
+        f"\n<p>{INTRODUCTION}</p>\n<table><thead><tr><th>fix</th><th>rewrite</th><th>verdict</th><th>numbers</th>"
+        f"</tr></thead><tbody>\n{rows}\n</tbody></table>\n{figures}\n</body></html>"
+    )
+
+
+def identity(part: Part) -> tuple[str, str, str]:
+    """What makes two parts the same rewrite."""
+    return (*sides(part.claim), part.framework)
+
+
+def row(proof: Proof, part: Part, numbers: Mapping[tuple[str, str, str], int]) -> str:
+    """One rewrite of a fix."""
+    before, after = sides(part.claim)
+    number = numbers[identity(part)]
+    rewrite = f'<code>{escape(before)}</code><code class="after">→ {escape(after)}</code>'
+    if part.claim.sampled:
+        rewrite += f"<small>not literal: {escape(', '.join(part.claim.sampled))}</small>"
+    verdict = f'<span class="{CLASSES[part.verdict]}">{escape(words(part.verdict))}</span>'
+    found = [escape(part.reason)] if part.reason else []
+    for check in part.checks if not part.reason else ():
+        found.append(f"{part.framework} {check.mode}: {escape(difference(check.formats))}")
+        found += [f"{name}: {breaks(judgement)}" for name, judgement in check.formats.items()]
+    link = f' <a href="#rewrite-{number}">picture</a>' if any(check.curves for check in part.checks) else ""
+    return (
+        f"<tr><td>{escape(where(proof))}<br><small>{proof.finding.code} {escape(proof.finding.name)}</small></td>"
+        f"<td>{rewrite}</td><td>{verdict}</td><td>{'<br>'.join(found)}{link}</td></tr>"
+    )
+
+
+def figure(part: Part, number: int) -> str:
+    """The error of both forms over the logit, in float32 or the first format that was run."""
+    curves = [curve for check in part.checks[:1] for curve in check.curves]
+    if not curves:
+        return ""
+    try:
+        from .plot import climb_of, draw
+    except ImportError:
+        return ""
+    first = [curve for curve in curves if curve.dtype is curves[0].dtype]
+    before, after = sides(part.claim)
+    picture = io.BytesIO()
+    draw([climb_of(curve, part.checks[0].statement.title) for curve in first[:2]], picture, "svg")
+    data = base64.b64encode(picture.getvalue()).decode()
+    return (
+        f'<figure id="rewrite-{number}"><figcaption><code>{escape(before)}</code> → <code>{escape(after)}</code>'
+        f' <small>{part.framework}</small></figcaption><img alt="errors over the logit" '
+        f'src="data:image/svg+xml;base64,{data}"></figure>'
+    )
