@@ -91,7 +91,7 @@ def verify(
     installed did not answer to the end.
     """
     if program is not None:
-        if rules or ladder is not None or names or modes or dtypes or output_format != "text":
+        if any((rules, ladder, names, modes, dtypes, plot, write, check, output_format != "text")):
             raise click.UsageError("with --program go --select, --steps, --seed, --timeout and --tolerance")
         sys.exit(show_program(program, paths, select, steps, seed, timeout, tolerance))
     if [rules, ladder is not None, bool(paths)].count(True) != 1:
@@ -128,9 +128,11 @@ def show_program(
 ) -> int:
     """Run a program with and without its fixes, and print how close they are."""
     try:
-        from .program.run import program_of, verify_program
+        import numpy  # noqa: F401
     except ImportError:
         fail("--program needs NumPy: pip install 'logitlint[verify]'")
+    from .program.run import program_of, verify_program
+
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that copies and children go, too
     return verify_program(
         program_of(script, arguments, steps, seed, timeout), select.replace(",", " ").split(), tolerance
