@@ -1,5 +1,6 @@
 """Programs that are copied, fixed and run before and after, in real child processes."""
 
+import builtins
 import importlib.util
 import math
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ from logitlint.verify.program import run as program_run
 from logitlint.verify.program.compare import Comparison
 from logitlint.verify.program.distance import activation, distance, line_distance
 from logitlint.verify.program.fixing import Fixed, fixed
+from logitlint.verify.program.instrument import PROBE, instrumented
+from logitlint.verify.program.record import Enough, Record
 from logitlint.verify.program.report import judgement
 from logitlint.verify.program.run import program_of
 from logitlint.verify.program.versions import Outcome, Workshop
@@ -364,6 +367,116 @@ def test_jax_with_fixes_of_both_kinds(tmp_path: Path) -> None:
     assert "loss at jax.grad, step by step, without and with the fix:" in changed
     losses = [[float(number) for number in line.split()[1:]] for line in changed.splitlines()[-4:]]
     assert all(len(pair) == 2 and pair[0] != pair[1] for pair in losses)
+
+
+ORDINARY = '''\
+"""Words."""
+from __future__ import annotations
+
+import asyncio
+import inspect
+
+
+class Base:
+    for name in ("a", "b"):
+        pass
+
+    def __init__(self, *values: int, scale=1):
+        """Words of a method."""
+        self.values, self.scale = values, scale
+
+    def __iter__(self):
+        for value in self.values:
+            yield value * self.scale
+
+
+class Derived(Base):
+    def __init__(self, *values):
+        super().__init__(*values, scale=2)
+
+
+count = 0
+
+
+def counted(limit):
+    global count
+
+    def more():
+        nonlocal limit
+        limit -= 1
+        return limit
+
+    while more() > 0:
+        count += 1
+        if count == 100:
+            break
+    else:
+        return "else"
+
+
+def only_words():
+    """Nothing else."""
+
+
+async def later():
+    async def items():
+        for i in range(2):
+            yield i
+
+    return [i async for i in items()]
+
+
+def searched(items):
+    for item in items:
+        try:
+            if item == 2:
+                return item
+            continue
+        finally:
+            del item
+    else:
+        return None
+
+
+found = [list(Derived(1, 2)), counted(5), count, searched([1, 2, 3]), searched([]), asyncio.run(later()), Base.name]
+found += [Base.__init__.__doc__, only_words.__doc__, only_words(), __doc__, str(inspect.signature(Base))]
+'''
+
+
+def test_code_runs_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = Record(limit=3)
+    monkeypatch.setattr(builtins, PROBE, record, raising=False)
+    plain, watched = {"__name__": "plain"}, {"__name__": "plain"}
+    exec(ORDINARY, plain)
+    exec(instrumented(ORDINARY, "ordinary.py"), watched)
+    assert watched["found"] == plain["found"]
+    assert plain["found"][:3] == [[2, 4], "else", 4]
+    assert record.variables["counted: limit"] == 0
+    assert {"Derived.__init__: values", "searched: items"} <= record.variables.keys()
+
+
+def test_loops_end_when_they_have_trained(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = Record(limit=3)
+    monkeypatch.setattr(builtins, PROBE, record, raising=False)
+    names = {"step": lambda: record.step("loss", 1.0), "seen": []}
+    source = """
+for epoch in range(10):
+    for batch in range(2):
+        step()
+        seen.append((epoch, batch))
+    seen.append(sum(1 for _ in range(5)))
+    for batch in range(4):
+        seen.append("evaluated")
+while True:
+    step()
+    seen.append("again")
+"""
+    exec(instrumented(source, "loops.py"), names)
+    evaluated = ["evaluated"] * 4
+    assert names["seen"] == [(0, 0), (0, 1), 5, *evaluated, (1, 0), 5, *evaluated, "again", "again", "again"]
+    assert (record.shortened, record.cut, len(record.curves["loss"])) == (True, False, 6)
+    with pytest.raises(Enough):
+        [record.require_end() for _ in range(1000) if record.step("loss", 1.0) is None]
 
 
 def outcome(losses: list[float], **variables: list[float]) -> Outcome:

@@ -52,7 +52,9 @@ class _Instrument(ast.NodeTransformer):
         name = ".".join([*self.names, node.name])
         self._below(node)
         keep = _parsed(f"{PROBE}.keep({name!r}, locals())")
-        node.body = [ast.Try(body=node.body, handlers=[], orelse=[], finalbody=keep)]
+        words = 0 if ast.get_docstring(node, clean=False) is None else 1
+        body = node.body[words:] or [ast.Pass()]
+        node.body = [*node.body[:words], ast.Try(body=body, handlers=[], orelse=[], finalbody=keep)]
         return node
 
     def visit_For(self, node: ast.For) -> ast.AST:
