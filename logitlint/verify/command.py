@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -44,6 +45,23 @@ BINARY = "binary"
 @click.option("--write", type=click.Path(path_type=Path), metavar="FILE", help="Write the table of --rules.")
 @click.option("--check", type=click.Path(path_type=Path, exists=True), metavar="FILE", help="Compare with such a file.")
 @click.option("--output-format", type=click.Choice(["text", "json", "html"]), default="text", help="For PATHS.")
+@click.option(
+    "--program",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="SCRIPT",
+    help="Run YOUR code: a script or notebook, in copies of the working directory, without and with its fixes. What "
+    "follows -- is its command line.",
+)
+@click.option("--steps", type=click.IntRange(1), default=10, show_default=True, help="Steps of a program's training.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="The program's seed.")
+@click.option("--timeout", type=click.FloatRange(1), default=600, show_default=True, help="Seconds for each run of it.")
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(0),
+    default=1e-3,
+    show_default=True,
+    help="How far its runs may be apart, in units of the largest number.",
+)
 def verify(
     paths: tuple[str, ...],
     ladder: str | None,
@@ -56,17 +74,28 @@ def verify(
     write: Path | None,
     check: Path | None,
     output_format: str,
+    program: Path | None,
+    steps: int,
+    seed: int,
+    timeout: float,
+    tolerance: float,
 ) -> None:
     """Run rewrites before and after on the real frameworks, and compare both with exact numbers.
 
     With PATHS, the fixes that `check` finds in files, notebooks, directories or standard input (-): each is run with
     the arguments that the code gives, on the framework that the code uses. The code itself is not run.
 
+    With --program, a program as a whole: that one is run. PATHS are its command line then.
+
     Exit status: 0 if all are equal or better, 1 if one is not, 2 if nothing could be verified or a framework that is
     installed did not answer to the end.
     """
+    if program is not None:
+        if any((rules, ladder, names, modes, dtypes, plot, write, check, output_format != "text")):
+            raise click.UsageError("with --program go --select, --steps, --seed, --timeout and --tolerance")
+        sys.exit(show_program(program, paths, select, steps, seed, timeout, tolerance))
     if [rules, ladder is not None, bool(paths)].count(True) != 1:
-        raise click.UsageError("say one of PATHS, --rules and --ladder")
+        raise click.UsageError("say one of PATHS, --rules, --ladder and --program")
     if (plot and not ladder) or ((write or check) and not rules) or (select and ladder):
         raise click.UsageError(
             "--plot goes with --ladder, --write and --check go with --rules, --select with PATHS or --rules"
@@ -88,7 +117,29 @@ def verify(
     sys.exit(show_rules(select, names, modes, dtypes, write, check))
 
 
-def fail(message: str) -> None:
+def show_program(
+    script: Path,
+    arguments: tuple[str, ...],
+    select: str,
+    steps: int,
+    seed: int,
+    timeout: float,
+    tolerance: float,
+) -> int:
+    """Run a program with and without its fixes, and print how close they are."""
+    try:
+        import numpy  # noqa: F401
+    except ImportError:
+        fail("--program needs NumPy: pip install 'logitlint[verify]'")
+    from .program.run import program_of, verify_program
+
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that copies and children go, too
+    return verify_program(
+        program_of(script, arguments, steps, seed, timeout), select.replace(",", " ").split(), tolerance
+    )
+
+
+def fail(message: str) -> NoReturn:
     """Say on standard error why nothing can be verified, and end."""
     click.echo(message, err=True)
     sys.exit(FAILED)

@@ -1,0 +1,1 @@
+"""Whole programs before and after their fixes: the only part of logitlint that runs the user's code."""
