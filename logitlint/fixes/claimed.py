@@ -11,7 +11,7 @@ from ..finding import Claim
 from ..flow.uses import Use
 from ..flow.values import Const, Tensor
 from ..rules.recovery import Recovery, backend_of, recovery
-from .claims import Unclear, dotted, framework_in, literal, path_of
+from .claims import RUN, Unclear, constant, dotted, framework_in, literal, path_of
 from .code import Code
 from .draft import Draft, Refused
 from .frameworks import axis_of, framework
@@ -143,9 +143,9 @@ def called(draft: Draft, use: Use, entry: Loss) -> tuple[Called, Called]:
     text = draft.edited(code, node)
     after = read(draft, code, text)
     if isinstance(node, ast.Call):
-        before = read(draft, code, code.of(node), entry)
-        if before is not None and after is None:
-            after = read(draft, code, text, entry)
+        before = read(draft, code, code.of(node)) or elsewhere(use, entry)
+        if after is None and text == code.of(node):
+            after = before
     else:
         before = Called(entry, {})
         after = after or before
@@ -154,17 +154,22 @@ def called(draft: Draft, use: Use, entry: Loss) -> tuple[Called, Called]:
     return before, after
 
 
-def read(draft: Draft, code: Code, text: str, known: Loss | None = None) -> Called | None:
-    """The loss that a text makes or calls; `known` is the one that it is if its name does not say it."""
+def elsewhere(use: Use, entry: Loss) -> Called:
+    """A loss that is called under another name, with the arguments that arrived."""
+    given = {name: constant(v.value) if isinstance(v, Const) else ast.Name(name) for name, v in use.args.items()}
+    return Called(entry, {name: node for name, node in given.items() if name in entry.params})
+
+
+def read(draft: Draft, code: Code, text: str) -> Called | None:
+    """The loss that a text makes or calls by its name."""
     try:
         node = ast.parse(text.strip(), mode="eval").body
     except SyntaxError:
         return None
     if not isinstance(node, ast.Call):
         return None
-    found = draft.shop.catalog.find(path_of(draft, code, node.func))
-    entry = found if isinstance(found, Loss) else known
-    if entry is None:
+    entry = draft.shop.catalog.find(path_of(draft, code, node.func))
+    if not isinstance(entry, Loss):
         return None
     try:
         return Called(entry, arguments(node, entry.params, False))
@@ -387,15 +392,18 @@ def claim_stacked(draft: Draft, use: Use, inner: Tensor) -> None:
     draft.claim(claim)
 
 
-def claim_words(draft: Draft, formula: str, instead: str, value: Tensor, is_same: bool, axis: int = -1) -> None:
-    """State a rewrite in the words of the statements, for the framework of a value."""
-    draft.claim(Claim(formula, instead, framework=framework(value) or "torch", axis=axis, is_same=is_same))
+def claim_words(draft: Draft, formula: str, instead: str, home: str, is_same: bool, axis: int = -1) -> None:
+    """State a rewrite in the words of the statements, for a framework; methods alone are PyTorch's."""
+    draft.claim(Claim(formula, instead, framework=RUN.get(home.split()[0], "torch"), axis=axis, is_same=is_same))
 
 
 def claim_metric(draft: Draft, code: Code, node: ast.expr, entry: Metric, is_same: bool) -> None:
     """State that a metric of logits is what it was, or would have been, of probabilities."""
     word = METRICS.get(entry.short.lower().replace("_", ""), "")
     before, after = (given_to(text) for text in (code.of(node), draft.edited(code, node)))
+    if word == "bce" and after == ["from_logits=True"]:
+        claim_words(draft, "bce(sigmoid(x), t)" if is_same else "bce(x, t)", "bce_logits(x, t)", "keras", is_same)
+        return
     formula = f"{word or entry.short}({', '.join(['sigmoid(x)' if is_same else 'x', 't', *before])})"
     instead = f"{word or entry.short}({', '.join(['x', 't', *after])})"
     unclear = "" if word else f"{entry.short} is not run"
@@ -415,5 +423,6 @@ METRICS = {
     "auc": "auc",
     "precision": "precision",
     "recall": "recall",
+    "binarycrossentropy": "bce",
 }
 """Metrics in the words of the statements."""

@@ -54,6 +54,9 @@ MARKED = Domain((), draw="answers")
 CLASSES = Domain((Line({"x": [0, 0], "t": [1, 0]}, {"x": [0, 1]}),), draw="classes", size=4, reduces=True)
 """Logits 0 and z, the first class is the target; random: four classes and a distribution over them."""
 
+EACH = dataclasses.replace(CLASSES, output=(1.0, 0.0), reduces=False)
+"""The same with a loss for each class."""
+
 INDEX = Domain((Line({"x": [0, 0], "k": [0]}, {"x": [0, 1]}),), draw="index", size=4, reduces=True)
 """The same with the index of the class."""
 
@@ -231,6 +234,22 @@ LOSSES = (
         after="nll(log_softmax(x), k)",
         domain=INDEX,
         conditions=("targets are class indices, without label_smoothing",),
+    ),
+    Statement(
+        code="LGT201", before="bce_logits(softmax(x), t)", after="bce_logits(x, t)", domain=EACH, kind=CORRECTING
+    ),
+    Statement(
+        code="LGT202",
+        before="sparse_ce_logits(sigmoid(x), k)",
+        after="sparse_ce_logits(x, k)",
+        domain=INDEX,
+        kind=CORRECTING,
+    ),
+    Statement(
+        code="LGT202", before="ce_logits(sigmoid(x), t)", after="ce_logits(x, t)", domain=CLASSES, kind=CORRECTING
+    ),
+    Statement(
+        code="LGT204", before="sparse_ce_logits(log_softmax(x), k)", after="sparse_ce_logits(x, k)", domain=INDEX
     ),
     Statement(code="LGT204", before="ce_logits(log_softmax(x), t)", after="ce_logits(x, t)", domain=CLASSES),
     Statement(code="LGT205", before="bce(x, t)", after="bce_logits(x, t)", domain=BINARY, kind=CORRECTING),
