@@ -394,7 +394,7 @@ def claim_stacked(draft: Draft, use: Use, inner: Tensor) -> None:
 
 def claim_words(draft: Draft, formula: str, instead: str, home: str, is_same: bool, axis: int = -1) -> None:
     """State a rewrite in the words of the statements, for a framework; methods alone are PyTorch's."""
-    draft.claim(Claim(formula, instead, framework=RUN.get(home.split()[0], "torch"), axis=axis, is_same=is_same))
+    draft.claim(Claim(formula, instead, framework=RUN.get((home or "torch").split()[0], "torch"), axis=axis, is_same=is_same))
 
 
 def claim_metric(draft: Draft, code: Code, node: ast.expr, entry: Metric, is_same: bool) -> None:
