@@ -64,14 +64,21 @@ def called(draft: Draft, use: Use, entry: Loss) -> tuple[Called, Called]:
     after = read(draft, code, text)
     if isinstance(node, ast.Call):
         before = read(draft, code, code.of(node)) or elsewhere(use, entry)
-        if after is None and text == code.of(node):
-            after = before
+        after = after or told_more(before, text)
     else:
         before = Called(entry, {})
         after = after or before
     if before is None or after is None:
         raise Unclear(f"{entry.short} is chosen in a way that cannot be read")
     return before, after
+
+
+def told_more(before: Called, text: str) -> Called:
+    """The same loss with the keyword arguments that a text gives it."""
+    node = ast.parse(text.strip(), mode="eval").body
+    keywords = node.keywords if isinstance(node, ast.Call) else []
+    given = {k.arg: k.value for k in keywords if k.arg is not None and k.arg in before.entry.params}
+    return Called(before.entry, before.given | given)
 
 
 def elsewhere(use: Use, entry: Loss) -> Called:

@@ -8,10 +8,10 @@ from typing import Any
 
 from ..finding import Claim
 from .checks import Rewrite
+from .domains import DOMAINS
 from .forms import statement_of
 from .frameworks import FRAMEWORKS, Framework
 from .statement import METRIC, Domain, Kind, Line, Statement
-from .statements import DOMAINS
 from .words import Unknown, written
 
 
