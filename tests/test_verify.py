@@ -16,11 +16,12 @@ from logitlint.fixes.plan import FIXERS
 from logitlint.verify import runner
 from logitlint.verify.checks import Checker, Rewrite, differs_on_paper
 from logitlint.verify.command import verify
+from logitlint.verify.domains import BINARY, CLASSES, ONE, PAIR, ROWS
 from logitlint.verify.dtypes import DTYPES
 from logitlint.verify.frameworks import FRAMEWORKS
 from logitlint.verify.oracle import exactly
 from logitlint.verify.statement import Kind, Statement
-from logitlint.verify.statements import BINARY, CLASSES, ONE, PAIR, ROWS, STATEMENTS
+from logitlint.verify.statements import STATEMENTS
 from logitlint.verify.verdict import Verdict
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "verified.md"
@@ -54,12 +55,14 @@ def test_the_oracle_differentiates(formula):
     inputs = {"x": [-1.25, -0.5], "y": [-3.0, -2.0], "t": [0.25, 0.75], "k": [1.0]}
     if "prod" in formula or formula == "log(1 + x)":
         inputs["x"] = [0.5, 2.0]
+    if "weight=[0.5, 2.0, 1.0, 1.5]" in formula:
+        inputs["x"] = [-1.25, -0.5, 0.3, 0.7]
 
     def value(step):
-        moved = {name: [number + step for number in inputs[name]] for name in ("x",)}
+        moved = {"x": [inputs["x"][0] + step, *inputs["x"][1:]]}
         return exactly(formula, inputs | moved, {})[0][0]
 
-    slope = exactly(formula, inputs, {"x": [1.0, 1.0]})[0][1]
+    slope = exactly(formula, inputs, {"x": [1.0] + [0.0] * (len(inputs["x"]) - 1)})[0][1]
     step = mpmath.mpf(2) ** -20
     assert abs((value(step) - value(-step)) / (2 * step) - slope) < 1e-9
 

@@ -6,19 +6,17 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ..catalog.model import Activation, Loss, Metric
+from ..catalog.model import Loss, Metric
 from ..finding import Claim
 from ..flow.uses import Use
 from ..flow.values import Const, Tensor
-from ..rules.recovery import Recovery, backend_of, recovery
-from .claims import Unclear, dotted, framework_in, literal, path_of
+from ..rules.recovery import backend_of
+from .applied import PLAIN, Applied, activation, as_found, left_of
 from .code import Code
+from .dotted import RUN, Unclear, constant, dotted, framework_in, literal, path_of
 from .draft import Draft, Refused
-from .frameworks import axis_of, framework
 from .losses import trainer_of
-from .origin import layer_of
 from .reading import arguments
-from .stable import FRAMEWORKS
 
 NUMBERS: Mapping[str, object] = {"label_smoothing": 0.1, "gamma": 3.0, "alpha": 0.25, "smoothing": 0.1}
 """Arguments that are numbers, and what is taken for those that are not literals."""
@@ -44,84 +42,6 @@ WORDS: Mapping[tuple[str, str], str] = {
 """By family and what is expected, the loss in the words of the statements."""
 
 
-@dataclass(frozen=True)
-class Applied:
-    """What arrives at a loss: a formula over `x`, its source, and what was taken for an axis that is not there."""
-
-    formula: str
-    source: str
-    axis: int = -1
-    note: str = ""
-
-
-PLAIN = Applied("x", "x")
-
-
-def activation(draft: Draft, value: Tensor, inner: str = "x") -> Applied:
-    """An activation as the code applies it.
-
-    Raises:
-        Unclear: it is none of a known framework, or its axis is not known.
-    """
-    entry, axis = value.entry, axis_of(value)
-    home = "keras" if entry is not None and entry.name.startswith("keras.") else framework(value)
-    if not isinstance(entry, Activation) or entry.kind == "class":
-        function = FRAMEWORKS.get(home, {}).get(value.op)
-        name, keyword = (function.paths[0], function.axis) if function else ("", "")
-    else:
-        name, keyword = entry.name, entry.axis
-    if isinstance(entry, Activation) and entry.space == "rectified":
-        name, keyword, axis = f"{RELU.get(home, '')}.relu", "", ""
-    if not name or name == ".relu":
-        raise Unclear(f"the {value.op} is not a function that is known")
-    if axis is None and value.axis is not None:
-        raise Unclear(f"the axis of the {value.op} is not known")
-    axis, note = ("1", "") if axis is None else (axis, "")
-    if axis and abs(int(axis)) > 1:
-        axis, note = "-1", f"{keyword}={axis} as -1"
-    more = f", {keyword}={axis}" if axis and keyword else ""
-    op = "relu" if value.op == "rectified" else value.op
-    source = f"{ast.unparse(dotted(draft, name))}({inner}{more})"
-    return Applied(f"{op}({inner})", source, int(axis or -1), note)
-
-
-RELU = {"torch": "torch", "tensorflow": "tensorflow.nn", "keras": "keras.ops", "jax": "jax.nn"}
-"""Where a framework has `relu`."""
-
-
-def left_of(draft: Draft, value: Tensor) -> Applied:
-    """What the edits leave of an activation, read from the text that they make."""
-    code, node = draft.shop.at(value.origin), value.origin.node
-    if value.maker is not None and value.maker is not value.origin:
-        if draft.edited(code, node) != code.of(node):
-            return PLAIN
-        code, node = draft.shop.at(value.maker), value.maker.node
-    space = space_in(draft, code, draft.edited(code, layer_of(code, value) or node))
-    if space == value.op:
-        return activation(draft, value)
-    return activation(draft, replace(value, op=space, entry=None)) if space == "log_softmax" else PLAIN
-
-
-def space_in(draft: Draft, code: Code, text: str) -> str | None:
-    """The activation that a text applies, makes or names."""
-    try:
-        node = ast.parse(text.strip(), mode="eval").body
-    except SyntaxError:
-        return None
-    if isinstance(node, ast.Constant):
-        return node.value if isinstance(node.value, str) else None
-    if isinstance(node, ast.Call):
-        path = path_of(draft, code, node.func)
-        if path.endswith(".Activation") and node.args:
-            return space_in(draft, code, ast.unparse(node.args[0]))
-        if isinstance(node.func, ast.Attribute) and not path:
-            entry = draft.shop.catalog.by_method.get(node.func.attr)
-            return entry.space if isinstance(entry, Activation) else None
-        node = node.func
-    entry = draft.shop.catalog.find(path_of(draft, code, node))
-    return entry.space if isinstance(entry, Activation) else None
-
-
 @dataclass
 class Called:
     """A loss with its arguments, as it stands or as the edits leave it."""
@@ -143,9 +63,8 @@ def called(draft: Draft, use: Use, entry: Loss) -> tuple[Called, Called]:
     text = draft.edited(code, node)
     after = read(draft, code, text)
     if isinstance(node, ast.Call):
-        before = read(draft, code, code.of(node), entry)
-        if before is not None and after is None:
-            after = read(draft, code, text, entry)
+        before = read(draft, code, code.of(node)) or elsewhere(use, entry)
+        after = after or told_more(before, text)
     else:
         before = Called(entry, {})
         after = after or before
@@ -154,17 +73,30 @@ def called(draft: Draft, use: Use, entry: Loss) -> tuple[Called, Called]:
     return before, after
 
 
-def read(draft: Draft, code: Code, text: str, known: Loss | None = None) -> Called | None:
-    """The loss that a text makes or calls; `known` is the one that it is if its name does not say it."""
+def told_more(before: Called, text: str) -> Called:
+    """The same loss with the keyword arguments that a text gives it."""
+    node = ast.parse(text.strip(), mode="eval").body
+    keywords = node.keywords if isinstance(node, ast.Call) else []
+    given = {k.arg: k.value for k in keywords if k.arg is not None and k.arg in before.entry.params}
+    return Called(before.entry, before.given | given)
+
+
+def elsewhere(use: Use, entry: Loss) -> Called:
+    """A loss that is called under another name, with the arguments that arrived."""
+    given = {name: constant(v.value) if isinstance(v, Const) else ast.Name(name) for name, v in use.args.items()}
+    return Called(entry, {name: node for name, node in given.items() if name in entry.params})
+
+
+def read(draft: Draft, code: Code, text: str) -> Called | None:
+    """The loss that a text makes or calls by its name."""
     try:
         node = ast.parse(text.strip(), mode="eval").body
     except SyntaxError:
         return None
     if not isinstance(node, ast.Call):
         return None
-    found = draft.shop.catalog.find(path_of(draft, code, node.func))
-    entry = found if isinstance(found, Loss) else known
-    if entry is None:
+    entry = draft.shop.catalog.find(path_of(draft, code, node.func))
+    if not isinstance(entry, Loss):
         return None
     try:
         return Called(entry, arguments(node, entry.params, False))
@@ -234,12 +166,12 @@ class Told:
             elif name not in PASSED:
                 raise Unclear(f"the argument {name} of {entry.short} is not one that is run")
         word = word_of(entry, expects)
-        if name_takes(entry, "reduction"):
+        if "reduction" in entry.params:
             if not reduction:
                 source.append(f"reduction={nothing(entry)}")
             elif gathered != "mean":
                 source.append(f"reduction={gathered!r}")
-        elif name_takes(entry, "reduce"):
+        elif "reduce" in entry.params:
             raise Unclear(f"{entry.short} always puts samples together")
         return f"{word}({', '.join(formula)})", placed(self.draft, entry, applied.source, target, source), gathered
 
@@ -265,11 +197,6 @@ def placed(draft: Draft, entry: Loss, prediction: str, target: str, more: list[s
     leading = set(entry.params[:2]) == set(order) and path.startswith(("torch.", "keras."))
     given = [order[name] if leading else f"{name}={order[name]}" for name in entry.params if name in order]
     return f"{path}({', '.join([*given, *more])})"
-
-
-def name_takes(entry: Loss, name: str) -> bool:
-    """Whether a loss has a parameter."""
-    return name in entry.params
 
 
 def default_reduction(entry: Loss) -> str:
@@ -358,17 +285,6 @@ def loss_claim(draft: Draft, use: Use, value: Tensor | None, is_same: bool) -> C
     )
 
 
-def as_found(use: Use, value: Tensor, applied: Applied, draft: Draft) -> Applied:
-    """A Keras activation as it is where the loss reads it: with the way back to its logits, or without."""
-    if not applied.source.startswith("keras."):
-        return applied
-    _, _, rest = applied.source.partition("(")
-    source = f"keras.activations.{value.op}({rest}"
-    if recovery(use, value, draft.shop.index.record) is Recovery.LOST:
-        source = f"keras.ops.reshape({source}, keras.ops.shape(x))"
-    return replace(applied, source=source)
-
-
 def claim_stacked(draft: Draft, use: Use, inner: Tensor) -> None:
     """State that one of two activations on each other goes; the use is the outer one."""
     made = draft.shop.index.record.carriers.get(id(use.site.node))
@@ -387,15 +303,20 @@ def claim_stacked(draft: Draft, use: Use, inner: Tensor) -> None:
     draft.claim(claim)
 
 
-def claim_words(draft: Draft, formula: str, instead: str, value: Tensor, is_same: bool, axis: int = -1) -> None:
-    """State a rewrite in the words of the statements, for the framework of a value."""
-    draft.claim(Claim(formula, instead, framework=framework(value) or "torch", axis=axis, is_same=is_same))
+def claim_words(draft: Draft, formula: str, instead: str, home: str, is_same: bool, axis: int = -1) -> None:
+    """State a rewrite in the words of the statements, for a framework; methods alone are PyTorch's."""
+    draft.claim(
+        Claim(formula, instead, framework=RUN.get((home or "torch").split()[0], "torch"), axis=axis, is_same=is_same)
+    )
 
 
 def claim_metric(draft: Draft, code: Code, node: ast.expr, entry: Metric, is_same: bool) -> None:
     """State that a metric of logits is what it was, or would have been, of probabilities."""
     word = METRICS.get(entry.short.lower().replace("_", ""), "")
     before, after = (given_to(text) for text in (code.of(node), draft.edited(code, node)))
+    if word == "bce" and after == ["from_logits=True"]:
+        claim_words(draft, "bce(sigmoid(x), t)" if is_same else "bce(x, t)", "bce_logits(x, t)", "keras", is_same)
+        return
     formula = f"{word or entry.short}({', '.join(['sigmoid(x)' if is_same else 'x', 't', *before])})"
     instead = f"{word or entry.short}({', '.join(['x', 't', *after])})"
     unclear = "" if word else f"{entry.short} is not run"
@@ -415,5 +336,6 @@ METRICS = {
     "auc": "auc",
     "precision": "precision",
     "recall": "recall",
+    "binarycrossentropy": "bce",
 }
 """Metrics in the words of the statements."""

@@ -1,9 +1,9 @@
-"""What a fix claims to be the same: expressions before and after, as calls that `verify` can run."""
+"""What a fix of a formula claims: the expression before and after, as calls that `verify` can run."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +12,9 @@ from ..flow.names import name_of
 from ..flow.values import Const, Tensor
 from .bindings import variable
 from .code import Code
+from .dotted import Unclear, constant, dotted, dumped, framework_in, literal, path_of
 from .draft import Draft, Refused
 from .reading import AXIS, Found, Reading, Written
-from .stable import ROOTS
 
 OVER = frozenset({"softmax", "log_softmax", "logsumexp", "sum", "prod"})
 """Operations along an axis."""
@@ -32,10 +32,6 @@ GUARDED = {
     ("sigmoid", True): "log(1 - sigmoid(x) + 1e-8)",
 }
 """By activation, and whether it is of one minus it: the statement for a guarded logarithm, whatever its guard is."""
-
-
-class Unclear(Exception):
-    """An expression cannot be written as calls of a framework with literal arguments; the message says why."""
 
 
 @dataclass
@@ -201,7 +197,7 @@ class Rendering:
         given = next((node for name, node in written.options.items() if name in AXIS), None)
         known = value.axis if value is not None else None
         if isinstance(known, Const) and (isinstance(known.value, int) or known.value is None):
-            return known.value if known.value is not None or written.op not in ("softmax", "log_softmax") else None
+            return known.value
         if given is not None:
             number = literal(given)
             return number if isinstance(number, int) else -1
@@ -212,7 +208,7 @@ class Rendering:
         known = literal(self.reading.follow(Found(code, node)).node)
         if known is not None or isinstance(node, ast.Constant):
             return ast.Constant(known)
-        if name in AXIS or name in ("axis", "dim"):
+        if name in AXIS:
             axis = value.axis if value is not None else None
             if isinstance(axis, Const):
                 return ast.Constant(self.known(code.of(node), axis.value))
@@ -288,102 +284,6 @@ class Rendering:
     def is_put_back(self, inner: ast.expr) -> bool:
         """Whether moving elements puts back an axis that a sum took away."""
         return isinstance(inner, ast.Call) and name_of(inner) in REDUCING
-
-
-def constant(value: Any) -> ast.expr:
-    """A value as source."""
-    return ast.Constant(value)
-
-
-def literal(node: ast.expr) -> Any:
-    """The value of a literal; None for what is none."""
-    try:
-        value = ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, RecursionError):
-        return None
-    return value
-
-
-def dumped(text: str) -> str:
-    """The tree of a text, to be compared with others."""
-    try:
-        return ast.dump(ast.parse(text, mode="eval").body)
-    except SyntaxError:
-        return ""
-
-
-def path_of(draft: Draft, code: Code, node: ast.expr) -> str:
-    """The dotted name that an expression is under the imports of a source and those that a fix adds."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return ""
-    names = dict(draft.shop.spelling(code.tree).imported)
-    for statement in draft.needs.get(code, ()):
-        module, _, alias = statement.partition(" import ") if statement.startswith("from ") else (statement, "", "")
-        if alias:
-            names[alias] = f"{module.removeprefix('from ')}.{alias}"
-        else:
-            path, _, short = module.removeprefix("import ").partition(" as ")
-            names[short or path.split(".")[0]] = path if short else path.split(".")[0]
-    root = names.get(node.id)
-    if root is None:
-        starred = [f"{module}.{node.id}" for module in draft.shop.spelling(code.tree).starred]
-        root = next((path for path in starred if draft.shop.catalog.find(path) is not None), None)
-    return ".".join([root, *reversed(parts)]) if root else ""
-
-
-def dotted(draft: Draft, path: str) -> ast.expr:
-    """A function under a name that exists in the frameworks of today."""
-    catalog = draft.shop.catalog
-    name, entry = catalog.canonical(path), catalog.find(path)
-    if name.startswith("keras.backend."):
-        name = f"tensorflow.{name}"
-    elif entry is not None and entry.gone and name.startswith("tensorflow."):
-        name = f"tensorflow.compat.v1.{name.removeprefix('tensorflow.')}"
-    elif name.startswith("math."):
-        name = f"numpy.{name.removeprefix('math.')}"
-    elif name.startswith(("flax.", "haiku.")) and entry is not None and entry.short in JAX_NN:
-        name = f"jax.nn.{entry.short}"
-    return ast.parse(name, mode="eval").body
-
-
-JAX_NN = frozenset({"softmax", "log_softmax", "sigmoid", "log_sigmoid", "softplus", "relu", "logsumexp"})
-"""Functions that Flax takes from `jax.nn`."""
-
-
-def framework_in(sources: Iterable[str]) -> tuple[str, str]:
-    """The framework whose functions expressions call, and the backend that Keras must have; of methods alone, PyTorch.
-
-    Raises:
-        Unclear: it is none that is run.
-    """
-    names = [
-        ast.unparse(node)
-        for source in sources
-        for node in ast.walk(ast.parse(source, mode="eval"))
-        if isinstance(node, ast.Attribute)
-    ]
-    found = {"jax" if ".substrates.jax" in name else RUN.get(name.split(".")[0], "") for name in names} - {""}
-    unknown = sorted(name.split(".")[0] for name in names if name.split(".")[0] in OTHERS)
-    if unknown:
-        raise Unclear(f"{unknown[0]} is not run")
-    found -= {"numpy"} if len(found) > 1 else set()
-    backends = found - {"keras"}
-    if len(backends) > 1:
-        raise Unclear(f"{' and '.join(sorted(found))} meet in it")
-    if "keras" in found:
-        return "keras", next(iter(backends), "")
-    return next(iter(found), "torch"), ""
-
-
-RUN = ROOTS | {"optax": "jax", "distrax": "jax", "tensorflow_probability": "tensorflow"}
-"""By package, the framework that runs it."""
-
-OTHERS = frozenset({"torchvision", "tflearn", "kornia", "monai", "sklearn", "haiku", "flax"})
-"""Packages that are known to the catalog and not run."""
 
 
 def formula_claim(rendering: Rendering, code: Code, root: ast.expr, text: str, operands: Mapping[str, str],

@@ -84,7 +84,8 @@ class Logarithm:
         if name == "exp":
             return Stated("log(exp(x))", "x", {letter: "x"})
         before = GUARDED[name, complement] if self.guarded else f"log({'1 - ' * complement}{act})"
-        after = f"log_{name}({negated(argument) if complement else argument})"
+        other = "x" if argument == "-x" else "-x"
+        after = f"log_{name}({other if complement else argument})"
         return Stated(before, after, {letter: "x"}, is_same=not self.guarded)
 
     def written(self, found: Found) -> Written | None:

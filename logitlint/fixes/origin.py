@@ -27,6 +27,8 @@ def remove(draft: Draft, value: Tensor) -> None:
     code, node = draft.shop.at(site), site.node
     layer = layer_of(code, value)
     if layer is not None:
+        if not isinstance(node, ast.Call):
+            refuse_variable(draft, code, value)
         remove_layer(draft, code, layer)
     elif isinstance(node, ast.Call):
         unwrap_call(draft, code, node, value)

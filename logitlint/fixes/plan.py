@@ -60,7 +60,7 @@ def plan(shop: Workshop, verdict: Verdict) -> Fix:
             return known
         draft = Draft(shop)
         try:
-            fix = draft.fix(*fixer(draft, verdict))
+            fix = stated(draft.fix(*fixer(draft, verdict)))
         except Refused as refused:
             reasons.append(str(refused))
             if isinstance(refused, Hopeless):
@@ -69,6 +69,20 @@ def plan(shop: Workshop, verdict: Verdict) -> Fix:
             shop.plans.update(((fixer, verdict.guards, site), fix) for site in draft.origins)
             return fix
     return Fix(Applicability.NONE, reasons[0])
+
+
+def stated(fix: Fix) -> Fix:
+    """A fix, each rewrite of which has a statement that `verify` can hold it against.
+
+    Raises:
+        Refused: one has none.
+    """
+    from ..verify.forms import statement_of
+
+    for claim in fix.claims:
+        if not claim.unclear and statement_of(claim) is None:
+            raise Refused(f"nothing states that {claim.formula} is {claim.instead}")
+    return fix
 
 
 def known_plan(shop: Workshop, fixer: Fixer, verdict: Verdict) -> Fix | None:

@@ -90,7 +90,7 @@ def claim_logarithm(draft: Draft, log: Logarithm, value: Tensor) -> None:
     plain = f"log({'1 - ' * log.is_complement}{value.op}(x))"
     formula = GUARDED[value.op, log.is_complement] if log.is_guarded else plain
     axis = int(axis_of(value) or -1)
-    claim_words(draft, formula, f"log_{value.op}({sign}x)", value, not log.is_guarded, axis)
+    claim_words(draft, formula, f"log_{value.op}({sign}x)", framework(value), not log.is_guarded, axis)
 
 
 def stable_form(draft: Draft, code: Code, log: Logarithm, value: Tensor) -> tuple[str, str]:

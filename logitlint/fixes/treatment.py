@@ -189,7 +189,7 @@ def move(draft: Draft, read: Read, value: Tensor, node: ast.Constant, level: flo
     """`p > 0.5` becomes `z > 0.0`."""
     draft.change(read.code, *read.code.span(node), logit(level))
     after = f"above(x, {draft.edited(read.code, node)})"
-    claim_words(draft, f"above({value.op}(x), {level})", after, value, is_same=True)
+    claim_words(draft, f"above({value.op}(x), {level})", after, framework(value), is_same=True)
 
 
 def logit(probability: float) -> str:
@@ -262,7 +262,7 @@ def negate(draft: Draft, read: Read, value: Tensor) -> None:
     """`1 - p` becomes `sigmoid(-z)`."""
     function, _ = application(draft, read, value)
     (start, end), (first, last) = read.code.span(read.reader), read.code.outer_span(read.node)
-    claim_words(draft, f"1 - {value.op}(x)", f"{value.op}(-x)", value, is_same=True)
+    claim_words(draft, f"1 - {value.op}(x)", f"{value.op}(-x)", framework(value), is_same=True)
     draft.change(read.code, start, first, f"{function}(-")
     draft.change(read.code, last, end, ")")
 

@@ -176,7 +176,9 @@ OPTIONAL = ("distrax", "tensorflow_probability")
 
 
 def offered(statement: Statement, framework: Framework) -> Rewrite | None:
-    """A rewrite in the words of a framework; None if it has none for it."""
+    """A rewrite in the words of a framework; None if it has none for it, or they do not keep it."""
+    if framework.name in statement.not_on:
+        return None
     try:
         before, after = (
             written(formula, framework.dialect, statement.axis) for formula in (statement.before, statement.after)

@@ -83,7 +83,7 @@ class Verifier:
         only: the frameworks that are run; all of them if empty.
         failures: frameworks that did not answer, one line each.
         run: how many different claims were run.
-        seconds: how long that took, without the imports.
+        seconds: how long that took, with the imports of the frameworks.
     """
 
     checker: Checker = field(default_factory=lambda: Checker(climb=decades()))

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import functools
-from collections.abc import Mapping
 from typing import Any
 
 from ..finding import Claim
 from .checks import Rewrite
+from .domains import DOMAINS
+from .forms import statement_of
 from .frameworks import FRAMEWORKS, Framework
 from .statement import METRIC, Domain, Kind, Line, Statement
-from .statements import DOMAINS, STATEMENTS
 from .words import Unknown, written
 
 
@@ -35,6 +34,8 @@ def rewrite_of(claim: Claim, framework: Framework) -> Rewrite:
     if claim.unclear:
         raise Unverifiable(claim.unclear)
     found = statement_of(claim)
+    if found is None:
+        raise Unverifiable(f"nothing states that {claim.formula} is {claim.instead}")
     statement = dataclasses.replace(
         found,
         before=claim.formula,
@@ -52,65 +53,6 @@ def rewrite_of(claim: Claim, framework: Framework) -> Rewrite:
     except Unknown as unknown:
         raise Unverifiable(f"{framework.name} has no {unknown}") from None
     return Rewrite(statement, (sources[0], sources[1]))
-
-
-def statement_of(claim: Claim) -> Statement:
-    """The statement that a claim instantiates.
-
-    Raises:
-        Unverifiable: there is none.
-    """
-    found = known().get(key(claim.formula, claim.instead)) or known().get(
-        key(*map(negated, (claim.formula, claim.instead)))
-    )
-    if found is None:
-        raise Unverifiable(f"no statement says {claim.formula} → {claim.instead}")
-    return found
-
-
-@functools.cache
-def known() -> Mapping[str, Statement]:
-    """The statements by their form."""
-    found: dict[str, Statement] = {}
-    for one in STATEMENTS:
-        found.setdefault(key(one.before, one.after), one)
-    return found
-
-
-def key(formula: str, instead: str) -> str:
-    """The form of a rewrite, without the numbers that are its arguments."""
-    return " → ".join(ast.unparse(_Bare().visit(ast.parse(text, mode="eval"))) for text in (formula, instead))
-
-
-class _Bare(ast.NodeTransformer):
-    """Leaves out keyword arguments, and the levels that `above` compares with."""
-
-    def visit_Call(self, node: ast.Call) -> ast.Call:
-        """A call with its operands only."""
-        self.generic_visit(node)
-        node.keywords = []
-        if isinstance(node.func, ast.Name) and node.func.id == "above":
-            node.args = node.args[:1]
-        return node
-
-
-def negated(formula: str) -> str:
-    """A formula of minus its argument."""
-    return ast.unparse(_Negated().visit(ast.parse(formula, mode="eval")))
-
-
-class _Negated(ast.NodeTransformer):
-    """Puts `-x` for `x`, and `x` for `-x`."""
-
-    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
-        """Minus `x` is `x` of the other sign."""
-        if isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Name):
-            return node.operand
-        return ast.UnaryOp(node.op, self.visit(node.operand))
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        """Only `x` is differentiated in such a formula."""
-        return ast.UnaryOp(ast.USub(), node) if node.id == "x" else node
 
 
 def domain_of(claim: Claim, found: Statement) -> Domain:

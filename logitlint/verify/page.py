@@ -70,7 +70,7 @@ def row(proof: Proof, part: Part, numbers: Mapping[tuple[str, str, str], int]) -
     verdict = f'<span class="{CLASSES[part.verdict]}">{escape(words(part.verdict))}</span>'
     found = [escape(part.reason)] if part.reason else []
     for check in part.checks if not part.reason else ():
-        found.append(f"{part.framework} {check.mode}: {escape(difference(check.formats))}")
+        found.append(f"{part.framework} {check.mode}: {escape(difference(check))}")
         found += [f"{name}: {breaks(judgement)}" for name, judgement in check.formats.items()]
     link = f' <a href="#rewrite-{number}">picture</a>' if any(check.curves for check in part.checks) else ""
     return (

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from ..finding import Claim
+from .checks import Check
 from .code import Part, Proof
 from .record import breaks
 from .verdict import Judgement, Verdict
@@ -81,19 +82,20 @@ def told(part: Part) -> Iterator[str]:
         yield f"  {'because' if part.is_wrong else NOT_RUN}: {part.reason}"
         return
     for check in part.checks:
-        yield f"  {part.framework} {check.mode}: {difference(check.formats)}"
+        yield f"  {part.framework} {check.mode}: {difference(check)}"
         found = {name: breaks(judgement) for name, judgement in check.formats.items()}
         broken = [f"{name} {place}" for name, place in found.items() if place != "-"]
         if part.verdict is not Verdict.DIFFERENT and broken:
             yield f"  the old one breaks at z = {', '.join(broken)}"
 
 
-def difference(formats: Mapping[str, Judgement]) -> str:
+def difference(check: Check) -> str:
     """The largest differences in the first format that was run."""
-    name, one = next(iter(formats.items()))
+    name, one = next(iter(check.formats.items()))
     if one.verdict is Verdict.DIFFERENT:
         return f"the old one is off by {one.off:.1g}; what was meant comes out, to {name} rounding"
-    return f"largest difference {one.loss:.0e} in the value, {one.gradient:.0e} in the gradient ({name})"
+    gradient = f", {one.gradient:.0e} in the gradient" if any(curve.slopes for curve in check.curves) else ""
+    return f"largest difference {one.loss:.0e} in the value{gradient} ({name})"
 
 
 def closing(proofs: Sequence[Proof], run: int, seconds: float, versions: Mapping[str, str]) -> str:
@@ -103,9 +105,8 @@ def closing(proofs: Sequence[Proof], run: int, seconds: float, versions: Mapping
     counts = Counter(proof.verdict for proof in proofs)
     parts = [f"{counts[verdict]} {words(verdict)}" for verdict in (*Verdict, None) if counts[verdict]]
     on = f" on {'; '.join(versions.values())}" if versions else ""
-    return (
-        f"{count(len(proofs), 'fix', 'fixes')}: {', '.join(parts)}. {count(run, 'rewrite')} run in {seconds:.1f} s{on}"
-    )
+    done = f"{count(run, 'different rewrite')} run in {seconds:.1f} s{on}"
+    return f"{count(len(proofs), 'fix', 'fixes')}: {', '.join(parts)}. {done}"
 
 
 def count(number: int, word: str, many: str = "") -> str:

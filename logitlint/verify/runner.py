@@ -129,6 +129,8 @@ class Run:
         self._process.kill()
         self._process.wait()
         self._reader.join()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
         self._errors.close()
         with contextlib.suppress(OSError):
             self._folder.cleanup()

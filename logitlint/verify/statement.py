@@ -80,6 +80,7 @@ class Statement:
         axis: the axis of softmax and sums, counted with the batch; None where they run over all elements.
         reduction: how samples are put together beside: `mean` or `sum`; `metric` if it is only of all together.
         differentiable: whether there is a gradient to compare.
+        not_on: the frameworks whose own functions compute something else.
     """
 
     code: str
@@ -92,6 +93,7 @@ class Statement:
     axis: int | None = -1
     reduction: str = ""
     differentiable: bool = True
+    not_on: tuple[str, ...] = ()
 
     @property
     def exact(self) -> str:

@@ -2,93 +2,32 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 
 from ..fixes.identities import STABLE
 from ..fixes.manual import FORMS
 from ..rules.formulas import IDENTITIES
-from .statement import ALL, METRIC, Domain, Kind, Line, Statement
+from .domains import (
+    ANSWERS,
+    BINARY,
+    CLASSES,
+    DECIDED,
+    DOMAINS,
+    EACH,
+    IGNORING,
+    INDEX,
+    MARKED,
+    ONE,
+    PAIR,
+    ROWS,
+)
+from .statement import METRIC, Kind, Statement
 
 CORRECTING = Kind.CORRECTING
-
-
-def _scalar(low: float = -ALL, high: float = ALL, draw: str = "logits") -> Domain:
-    return Domain((Line({"x": [0]}, {"x": [1]}, low, high),), draw=draw)
-
-
-def _two(x: float, y: float, draw: str) -> Domain:
-    """Two inputs that climb together."""
-    return Domain((Line({"x": [x], "y": [y]}, {"x": [1], "y": [1]}),), draw=draw)
-
-
-ONE = _scalar()
-"""One logit."""
-
-DECIDED = Domain((Line({"x": [0]}, {"x": [1]}, low=0.1), Line({"x": [0]}, {"x": [1]}, high=-0.1)))
-"""One logit that is not so close to 0 that its sigmoid rounds to 0.5."""
-
-PAIR = Domain((Line({"x": [0, 0]}, {"x": [0, 1]}),), output=(1.0, 0.0), size=4)
-"""The first of two classes, whose logits are 0 and z; random: four classes."""
-
-RISING = Domain((Line({"x": [0, 1]}, {"x": [1, 1]}),), size=4, reduces=True)
-"""Both logits climb: z and z + 1."""
-
-ROWS = Domain((), draw="logits", size=12, shape=(3, 4))
-"""Samples with two axes; the class axis is the first of them."""
-
-BINARY = Domain(tuple(Line({"x": [0], "t": [t]}, {"x": [1]}) for t in (0, 1)), draw="binary")
-"""One logit and its target, 0 or 1."""
-
-ANSWERS = Domain(
-    tuple(
-        Line({"x": [0], "t": [t]}, {"x": [1]}, low, high) for t in (0, 1) for low, high in ((0.1, ALL), (-ALL, -0.1))
-    ),
-    draw="answers",
-)
-"""One logit that is not close to 0, and its target."""
-
-MARKED = Domain((), draw="answers")
-"""One logit and its target, 0 or 1: random ones only."""
-
-CLASSES = Domain((Line({"x": [0, 0], "t": [1, 0]}, {"x": [0, 1]}),), draw="classes", size=4, reduces=True)
-"""Logits 0 and z, the first class is the target; random: four classes and a distribution over them."""
-
-INDEX = Domain((Line({"x": [0, 0], "k": [0]}, {"x": [0, 1]}),), draw="index", size=4, reduces=True)
-"""The same with the index of the class."""
 
 COUNTED = "weight=[0.5, 2.0, 1.0, 1.5], ignore_index=3"
 """Weights of four classes, the last of which does not count."""
 
-IGNORING = dataclasses.replace(INDEX, lines=(Line({"x": [0, 0, 0, 0], "k": [0]}, {"x": [0, 0, 0, 1]}),), ignored=3)
-"""Four classes, of which the last is no target that counts."""
-
-DOMAINS: Mapping[str, Domain] = {
-    "log(sum(exp(x)))": RISING,
-    "log(sum(exp(x)) + sum(exp(y)))": Domain(
-        (Line({"x": [0, 1], "y": [0, -1]}, {"x": [1, 1], "y": [1, 1]}),), draw="two", size=4, reduces=True
-    ),
-    "log(exp(x) / sum(exp(y)))": Domain(
-        (Line({"x": [0], "y": [0, 0]}, {"x": [0], "y": [0, 1]}),), draw="one of several", size=4, reduces=True
-    ),
-    "log(1 + exp(x))": ONE,
-    "log1p(exp(x))": ONE,
-    "sqrt(exp(x))": ONE,
-    "sqrt(softmax(x))": PAIR,
-    "log(1 - exp(x))": _scalar(high=0, draw="negative"),
-    "log(exp(x) + exp(y))": _two(0, 1, "two"),
-    "log(exp(x) - exp(y))": _two(8, 0, "descending"),
-    "log(prod(x))": Domain((Line({"x": [0] * 40}, {"x": [1] * 40}, low=0),), draw="positive", size=8, reduces=True),
-    "exp(log_softmax(x))": PAIR,
-    "x - logsumexp(x)": dataclasses.replace(PAIR, lines=(*PAIR.lines, *RISING.lines)),
-    "1 - sigmoid(x)": ONE,
-    "log(1 + x)": _scalar(low=-0.99, draw="positive"),
-    "exp(x) - 1": ONE,
-    "exp(x) / sum(exp(x))": dataclasses.replace(PAIR, lines=(*PAIR.lines, *RISING.lines)),
-    "1 / (1 + exp(x))": ONE,
-    "exp(x) / (1 + exp(x))": ONE,
-}
-"""Where the formulas that fixes replace are sampled."""
 
 CONDITIONS: Mapping[str, tuple[str, ...]] = {
     "log(1 - exp(x))": ("x < 0",),
@@ -173,6 +112,12 @@ LOGARITHMS = (
     ),
 )
 
+CLIPPING = ("keras-jax", "keras-torch")
+"""Where the binary focal loss clips what it makes of logits."""
+
+AVERAGING = ("keras-tensorflow", *CLIPPING)
+"""Where the binary cross entropy is averaged over the last axis."""
+
 LOSSES = (
     Statement(code="LGT101", before="ce(softmax(x), t)", after="ce_logits(x, t)", domain=CLASSES),
     Statement(
@@ -232,6 +177,27 @@ LOSSES = (
         domain=INDEX,
         conditions=("targets are class indices, without label_smoothing",),
     ),
+    Statement(
+        code="LGT201",
+        before="bce_logits(softmax(x), t)",
+        after="bce_logits(x, t)",
+        domain=EACH,
+        kind=CORRECTING,
+        not_on=AVERAGING,
+    ),
+    Statement(
+        code="LGT202",
+        before="sparse_ce_logits(sigmoid(x), k)",
+        after="sparse_ce_logits(x, k)",
+        domain=INDEX,
+        kind=CORRECTING,
+    ),
+    Statement(
+        code="LGT202", before="ce_logits(sigmoid(x), t)", after="ce_logits(x, t)", domain=CLASSES, kind=CORRECTING
+    ),
+    Statement(
+        code="LGT204", before="sparse_ce_logits(log_softmax(x), k)", after="sparse_ce_logits(x, k)", domain=INDEX
+    ),
     Statement(code="LGT204", before="ce_logits(log_softmax(x), t)", after="ce_logits(x, t)", domain=CLASSES),
     Statement(code="LGT205", before="bce(x, t)", after="bce_logits(x, t)", domain=BINARY, kind=CORRECTING),
     Statement(code="LGT205", before="ce(x, t)", after="ce_logits(x, t)", domain=CLASSES, kind=CORRECTING),
@@ -246,6 +212,7 @@ LOSSES = (
         after="focal_logits(x, t, gamma=3)",
         domain=BINARY,
         kind=CORRECTING,
+        not_on=CLIPPING,
     ),
     Statement(
         code="LGT205",
@@ -253,6 +220,7 @@ LOSSES = (
         after="focal_logits(x, t, gamma=3)",
         domain=BINARY,
         kind=CORRECTING,
+        not_on=CLIPPING,
     ),
 )
 

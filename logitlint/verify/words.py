@@ -120,6 +120,11 @@ NUMPY = _stable("numpy") | {
     "round": "numpy.round({0})",
 }
 
+NOT_TAKEN: Mapping[str, frozenset[tuple[str, str | None]]] = {
+    "torch": frozenset({("bce", "label_smoothing"), ("bce_logits", "label_smoothing")})
+}
+"""Arguments that a framework's function of a name does not take."""
+
 DIALECTS: Mapping[str, Words] = {
     "torch": TORCH,
     "tensorflow": TENSORFLOW,
@@ -135,14 +140,15 @@ def written(formula: str, dialect: str, axis: int | None = -1) -> str:
     Raises:
         Unknown: the framework has no word for one of its names.
     """
-    return ast.unparse(_Written(DIALECTS[dialect], axis).visit(ast.parse(formula, mode="eval")))
+    return ast.unparse(_Written(dialect, axis).visit(ast.parse(formula, mode="eval")))
 
 
 class _Written(ast.NodeTransformer):
     """Puts the framework's calls in place of the names in a formula."""
 
-    def __init__(self, words: Words, axis: int | None) -> None:
-        self.words = words
+    def __init__(self, dialect: str, axis: int | None) -> None:
+        self.words = DIALECTS[dialect]
+        self.refused = NOT_TAKEN.get(dialect, frozenset())
         self.axis = axis
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
@@ -153,7 +159,8 @@ class _Written(ast.NodeTransformer):
             raise Unknown(node.func.id)
         arguments = [ast.unparse(self.visit(argument)) for argument in node.args]
         more = "".join(f", {keyword.arg}={self.given(keyword.value)}" for keyword in node.keywords)
-        if more and "{more}" not in template and "{given}" not in template:
+        is_refused = any((node.func.id, keyword.arg) in self.refused for keyword in node.keywords)
+        if is_refused or (more and "{more}" not in template and "{given}" not in template):
             raise Unknown(f"{node.func.id}({more[2:]})")
         return ast.parse(template.format(*arguments, axis=self.axis, more=more, given=more[2:]), mode="eval").body
 
