@@ -1,0 +1,28 @@
+"""`logitlint server`: findings while typing."""
+
+from __future__ import annotations
+
+import click
+
+from .options import ArgumentError
+
+
+@click.command()
+@click.option("--stdio", is_flag=True, help="Talk over standard input and output.  [default]")
+@click.option("--tcp", type=click.IntRange(1, 65535), metavar="PORT", help="Talk to one editor over this port.")
+def server(stdio: bool, tcp: int | None) -> None:
+    """Start the language server, which editors talk to.
+
+    It serves the folder that the editor has open, and obeys the configuration files in it.
+    """
+    if stdio and tcp is not None:
+        raise ArgumentError("--stdio and --tcp are two ways to talk: choose one")
+    try:
+        from ..server.features import make_server
+    except ModuleNotFoundError as error:
+        raise ArgumentError(f"the language server needs {error.name}: pip install 'logitlint[server]'") from None
+
+    if tcp is None:
+        make_server().start_io()
+    else:
+        make_server().start_tcp("127.0.0.1", tcp)

@@ -1,0 +1,65 @@
+"""What an editor may ask for, and tell."""
+
+from __future__ import annotations
+
+import os
+
+from lsprotocol import types
+
+from .session import Session, folders_of
+
+FILES = "**/*.{py,ipynb,toml}"
+"""What can change a finding when it changes on the disk."""
+
+
+def make_server() -> Session:
+    """A server that has not begun to listen."""
+    session = Session()
+
+    @session.feature(types.INITIALIZE)
+    def begin(params: types.InitializeParams) -> None:
+        session.buffers.codec = session.workspace.position_codec
+        session.buffers.folders = [folder for folder in folders_of(params) if folder.is_dir()]
+        if session.buffers.folders:
+            os.chdir(session.buffers.folders[0])  # paths in messages are relative to it
+        session.begin()
+
+    @session.feature(types.INITIALIZED)
+    async def watch(params: types.InitializedParams) -> None:
+        watching = session.client_capabilities.workspace
+        if watching and watching.did_change_watched_files and watching.did_change_watched_files.dynamic_registration:
+            watchers = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(FILES)])
+            method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
+            await session.client_register_capability_async(
+                types.RegistrationParams([types.Registration("files", method, watchers)])
+            )
+
+    @session.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    def opened(params: types.DidOpenTextDocumentParams) -> None:
+        session.buffers.open(params.text_document)
+        session.look_again()
+
+    @session.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def changed(params: types.DidChangeTextDocumentParams) -> None:
+        session.buffers.change(params.text_document, params.content_changes)
+        session.look_again()
+
+    @session.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def closed(params: types.DidCloseTextDocumentParams) -> None:
+        session.buffers.close(params.text_document.uri)
+        session.look_again()
+
+    @session.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    def saved(params: types.DidSaveTextDocumentParams) -> None:
+        session.look_again()
+
+    @session.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def changed_on_disk(params: types.DidChangeWatchedFilesParams) -> None:
+        session.look_again()
+
+    @session.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    def other_folders(params: types.DidChangeWorkspaceFoldersParams) -> None:
+        session.buffers.change_folders(params.event)
+        session.look_again()
+
+    return session
