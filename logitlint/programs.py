@@ -119,7 +119,7 @@ class Programs:
                 found = self.project.resolve(file, module, one.level)
                 if found is None:
                     continue
-                if found.is_file():
+                if self.project.is_file(found):
                     yield found, one.names
                 if found.is_dir() or found.name == "__init__.py":
                     folder = found if found.is_dir() else found.parent

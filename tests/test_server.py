@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -73,6 +72,28 @@ class Editor:
         await until(lambda: (found := self.shown(name)) is not None and [one.code for one in found] == list(codes))
         return self.shown(name)
 
+    async def offered(self, name: str, place: types.Range, *only: str) -> list[types.CodeAction]:
+        document = types.TextDocumentIdentifier(self.uri(name))
+        context = types.CodeActionContext([], list(only) or None)
+        return await self.client.text_document_code_action_async(types.CodeActionParams(document, place, context))
+
+    async def resolved(self, action: types.CodeAction) -> types.WorkspaceEdit:
+        return (await self.client.code_action_resolve_async(action)).edit
+
+
+def applied(edit: types.WorkspaceEdit, texts: dict[str, str]) -> dict[str, str]:
+    """Texts by URI after an edit; columns are UTF-16."""
+    done = dict(texts)
+    for change in edit.document_changes:
+        data = texts[change.text_document.uri].splitlines(keepends=True)
+        starts = [sum(len(line.encode("utf-16-le")) // 2 for line in data[:n]) for n in range(len(data) + 1)]
+        raw = "".join(data).encode("utf-16-le")
+        for one in sorted(change.edits, key=lambda e: (e.range.start.line, e.range.start.character), reverse=True):
+            start, end = (2 * (starts[at.line] + at.character) for at in (one.range.start, one.range.end))
+            raw = raw[:start] + one.new_text.encode("utf-16-le") + raw[end:]
+        done[change.text_document.uri] = raw.decode("utf-16-le")
+    return done
+
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(60):
@@ -129,7 +150,7 @@ async def test_files_that_are_open_and_those_that_are_not_are_one_program(editor
 
 
 async def test_columns_count_as_the_editor_counts(editor):
-    line = "    '𝒳é'; return nn.CrossEntropyLoss()(torch.softmax(x, dim=1), y)\n"
+    line = "    '🔥é'; return nn.CrossEntropyLoss()(torch.softmax(x, dim=1), y)\n"
     text = BAD.replace("    return nn.CrossEntropyLoss()(torch.softmax(x, dim=1), y)\n", "\f# \u2028 no line\n" + line)
     editor.open("train.py", text)
     (found,) = await editor.sees("train.py", "LGT201")
@@ -167,7 +188,8 @@ async def test_what_does_not_parse_keeps_what_was_found(editor):
 async def test_configuration_and_comments_are_obeyed(editor, tmp_path):
     log1p = "import numpy as np\n\n\ndef f(x):\n    return np.log(1 + x)\n"
     (tmp_path / "pyproject.toml").write_text(
-        '[tool.logitlint]\nextend-select = ["LGT411"]\nextend-exclude = ["old"]\nper-file-ignores."tests/*" = ["LGT2"]\n'
+        '[tool.logitlint]\nextend-select = ["LGT411"]\nextend-exclude = ["old"]\n'
+        'per-file-ignores."tests/*" = ["LGT2"]\n'
     )
     (tmp_path / "old").mkdir()
     (tmp_path / "tests").mkdir()
@@ -179,7 +201,7 @@ async def test_configuration_and_comments_are_obeyed(editor, tmp_path):
     (found,) = await editor.sees("log.py", "LGT411")
     assert found.severity == types.DiagnosticSeverity.Information
     (unused,) = await editor.sees("unused.py", "LGT900")
-    assert unused.tags == [types.DiagnosticTag.Unnecessary]
+    assert list(unused.tags) == [types.DiagnosticTag.Unnecessary]
     for name in ("old/train.py", "tests/train.py", "noqa.py"):
         await editor.sees(name)
     (tmp_path / "pyproject.toml").write_text('[tool.logitlint]\nselekt = ["LGT411"]\n')
@@ -187,7 +209,7 @@ async def test_configuration_and_comments_are_obeyed(editor, tmp_path):
         types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(editor.uri("log.py")))
     )
     await until(lambda: len(editor.client.messages) == 1)
-    assert editor.client.messages[0].message.startswith("logitlint: pyproject.toml: selekt is no key")
+    assert editor.client.messages[0].message.startswith("logitlint: pyproject.toml: no key 'selekt'")
     assert [found.code for found in editor.shown("log.py")] == ["LGT411"]
     (tmp_path / "pyproject.toml").unlink()
     editor.write("log.py", log1p + "\n")
@@ -202,3 +224,68 @@ async def test_texts_that_are_no_file_yet_and_other_languages(editor):
     await until(lambda: len(editor.client.diagnostics.get("untitled:Untitled-1", ())) == 1)
     assert editor.shown("notes.md") is None
     assert [one.method for one in editor.client.registered] == [types.WORKSPACE_DID_CHANGE_WATCHED_FILES]
+
+
+LOGS = """\
+import torch
+
+
+def nll(x):
+    '🔥'; return -torch.log(torch.softmax(x, dim=1))
+
+
+def other(x):
+    return torch.log(torch.sigmoid(x))
+"""
+
+
+async def test_fixes_are_offered_where_the_finding_is(editor):
+    editor.open("train.py", LOGS)
+    await editor.sees("train.py", "LGT401", "LGT402")
+    fix, ignore, every = await editor.offered("train.py", span(4, 25, 25))
+    assert fix.title.startswith("LGT401: ")
+    assert (fix.kind, fix.is_preferred, len(fix.diagnostics)) == (types.CodeActionKind.QuickFix, True, 1)
+    assert fix.edit.document_changes[0].text_document.version == 1
+    texts = {editor.uri("train.py"): LOGS}
+    (text,) = applied(fix.edit, texts).values()
+    assert text == LOGS.replace("torch.log(torch.softmax(x, dim=1))", "torch.log_softmax(x, dim=1)")
+    assert ignore.title == "LGT401: ignore it here"
+    (text,) = applied(ignore.edit, texts).values()
+    assert text == LOGS.replace("dim=1))", "dim=1))  # logitlint: ignore[LGT401]")
+    assert every.kind == "source.fixAll.logitlint"
+    (text,) = applied(await editor.resolved(every), texts).values()
+    assert "log_softmax(x, dim=1)" in text
+    assert "logsigmoid(x)" in text
+    editor.write("train.py", text)
+    await editor.sees("train.py")
+    assert await editor.offered("train.py", span(4, 0, 40)) == ()
+
+
+async def test_an_unsafe_fix_over_two_files_says_what_it_is(editor, tmp_path):
+    (tmp_path / "net.py").write_text(NET)
+    editor.open("train.py", TRAIN)
+    await editor.sees("train.py", "LGT201")
+    place = span(5, 12, 12)
+    fix, _, every = await editor.offered("train.py", place)
+    assert fix.title.startswith("LGT201 (unsafe): ")
+    assert not fix.is_preferred
+    assert every.kind == "source.logitlint.unsafe"
+    texts = {editor.uri("train.py"): TRAIN, editor.uri("net.py"): NET}
+    for edit in (fix.edit, await editor.resolved(every)):
+        assert [change.text_document.version for change in edit.document_changes] == [None]
+        assert applied(edit, texts) == {**texts, editor.uri("net.py"): LINEAR}
+    assert await editor.offered("train.py", place, "source.fixAll") == ()
+    assert [action.kind for action in await editor.offered("train.py", place, "source")] == [every.kind]
+    (tmp_path / "net.py").write_text(NET + "\n# changed by somebody else\n")
+    editor.write("train.py", TRAIN + "\n")  # asks the disk again
+    _, _, every = await editor.offered("train.py", place)
+    editor.open("net.py", NET)
+    edit = await editor.resolved(every)
+    assert [change.text_document.version for change in edit.document_changes] == [1]
+    editor.write("net.py", NET + "(\n")
+    assert [action.title for action in await editor.offered("train.py", place)] == [
+        "LGT201: ignore it here",
+        every.title,
+    ]
+    assert (await editor.resolved(every)).document_changes == ()
+    assert [one.message for one in editor.client.log_messages] == ["net.py: not changed: does not parse"]

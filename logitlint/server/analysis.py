@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..api import check_inputs
+from ..api import Mended, check_inputs, fix_inputs
 from ..catalog import load
 from ..check import Checked, Program
 from ..config.premises import premises
 from ..config.resolve import Configurations
 from ..config.settings import Settings
 from ..files.discovery import discover
-from ..files.document import Document
+from ..files.document import Document, Unwritable
 from ..files.inputs import Inputs
 from ..files.notebook import python_of_cell
 from ..files.source import Block, Source, Unreadable, read_source, refusal, shown_path, source_from_text
+from ..files.write import Disk
 from ..finding import Finding, Location, Result
 from ..flow.tree import parse_block
 from .buffers import Opened
 
 Stamp = tuple[int, int]
 """When a file was changed, in nanoseconds, and its size; zeros if there is none."""
+
+ELSEWHERE = "it was not asked for"
+"""Why the fixes of other files are not applied."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +45,6 @@ class View:
     opened: Opened
     texts: tuple[str, ...]
     source: Source
-
-    @property
-    def document(self) -> Document:
-        """The content that was analysed."""
-        return Document(self.source, _content(self.opened, self.texts))
 
     @property
     def is_whole(self) -> bool:
@@ -75,6 +75,21 @@ class Outcome:
         if place.path in self.views:
             return self.views[place.path].opened.piece(place.cell).uri
         return Path(os.path.abspath(place.path)).as_uri() if place.cell is None else None
+
+    def document(self, source: Source) -> Document:
+        """The whole content of a source, to be changed.
+
+        Raises:
+            Unwritable: it must not be changed now.
+        """
+        view = self.views.get(source.path)
+        if view is None:
+            if any(block.cell is not None for block in source.blocks):
+                raise Unwritable("is a notebook that is not open")
+            return Disk().open(source)
+        if not view.is_whole:
+            raise Unwritable("does not parse")
+        return Document(source, _content(view.opened, view.texts))
 
     def block(self, place: Location) -> Block:
         """The text that a place counts in."""
@@ -107,6 +122,15 @@ class Analysis:
             finding for finding in result.findings if any(place.path in views for place in _places(finding))
         )
         return Outcome(tuple(opened), inputs, views, findings, self._sources(inputs, findings))
+
+    def mend(self, outcome: Outcome, path: str, unsafe: bool) -> Mended:
+        """Apply the fixes of what was found in one open file, the unsafe ones only if told so; nothing is written."""
+
+        def withheld(findings: Sequence[Finding]) -> dict[int, str]:
+            return {n: ELSEWHERE for n, finding in enumerate(findings) if finding.location.path != path}
+
+        done = fix_inputs(outcome.inputs, outcome.document, unsafe=unsafe, withheld=withheld, store=self.store)
+        return dataclasses.replace(done, notes=tuple(note for note in done.notes if not note.endswith(ELSEWHERE)))
 
     def _inputs(self, opened: Sequence[Opened], folders: Sequence[Path]) -> tuple[Inputs, dict[str, View]]:
         configurations = Configurations()

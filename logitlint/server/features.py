@@ -6,10 +6,14 @@ import os
 
 from lsprotocol import types
 
+from .actions import FIX_ALL, FIX_UNSAFE, All, wanted_kinds
 from .session import Session, folders_of
 
 FILES = "**/*.{py,ipynb,toml}"
 """What can change a finding when it changes on the disk."""
+
+KINDS = [types.CodeActionKind.QuickFix, FIX_ALL, FIX_UNSAFE]
+"""The code actions that there are."""
 
 
 def make_server() -> Session:
@@ -61,5 +65,26 @@ def make_server() -> Session:
     def other_folders(params: types.DidChangeWorkspaceFoldersParams) -> None:
         session.buffers.change_folders(params.event)
         session.look_again()
+
+    @session.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(KINDS, resolve_provider=True))
+    async def actions(params: types.CodeActionParams) -> list[types.CodeAction]:
+        found = await session.actions()
+        if found is None:
+            return []
+        offered = found.at(params.text_document.uri, params.range, wanted_kinds(params.context.only))
+        if not session.resolves:
+            offered = [await resolve(action) if action.edit is None else action for action in offered]
+        return offered
+
+    @session.feature(types.CODE_ACTION_RESOLVE)
+    async def resolve(action: types.CodeAction) -> types.CodeAction:
+        found = await session.actions()
+        if found is not None and action.data is not None:
+            chosen = All(**action.data)
+            done = await session.worker.do(lambda: session.analysis.mend(found.outcome, chosen.path, chosen.unsafe))
+            for note in done.notes:
+                session.window_log_message(types.LogMessageParams(types.MessageType.Info, note))
+            action.edit = found.edit(change for changes in done.changes for change in changes)
+        return action
 
     return session

@@ -14,6 +14,7 @@ from pygls.workspace import PositionCodec
 from .. import __version__
 from ..catalog import CatalogError
 from ..config.read import ConfigurationError
+from .actions import Actions
 from .analysis import Analysis, Outcome
 from .buffers import Buffers
 from .diagnostics import diagnostics
@@ -21,6 +22,9 @@ from .worker import Worker
 
 PAUSE = 0.2
 """Seconds without a change before what was typed is looked at."""
+
+OWN = (types.TEXT_DOCUMENT_DID_OPEN, types.TEXT_DOCUMENT_DID_CHANGE, types.TEXT_DOCUMENT_DID_CLOSE)
+"""What only `Buffers` follows: for pygls a form feed ends a line, for editors and Python it does not."""
 
 LOG = logging.getLogger(__name__)
 
@@ -33,6 +37,8 @@ class Session(LanguageServer):
 
     def __init__(self) -> None:
         super().__init__("logitlint", __version__)
+        for method in OWN:
+            self.protocol.fm.builtin_features.pop(method)
         self.buffers = Buffers()
         self.analysis = Analysis()
         self.worker = Worker()
@@ -57,10 +63,21 @@ class Session(LanguageServer):
         self._settled.clear()
         self._changed.set()
 
-    async def latest(self) -> Outcome | None:
-        """What was found in what is open now; None if nothing could be found out yet."""
+    async def actions(self) -> Actions | None:
+        """What can be done about what was found in what is open now; None if that could not be found out."""
         await self._settled.wait()
-        return self.outcome
+        if self.outcome is None or self.outcome.opened != self.buffers.opened():
+            return None
+        workspace = self.client_capabilities.workspace
+        edits = workspace.workspace_edit if workspace else None
+        return Actions(self.outcome, self.codec, bool(edits and edits.document_changes))
+
+    @property
+    def resolves(self) -> bool:
+        """Whether the editor asks again for what an action changes, once it is chosen."""
+        text = self.client_capabilities.text_document
+        support = text.code_action.resolve_support if text and text.code_action else None
+        return support is not None and "edit" in support.properties
 
     async def _keep_looking(self) -> None:
         while True:
