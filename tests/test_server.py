@@ -44,7 +44,8 @@ class Editor:
         self.versions: dict[str, int] = {}
 
     def uri(self, name: str) -> str:
-        return (self.folder / name).as_uri()
+        """The URI of a file by its name, or of a cell, which has no other name."""
+        return name if ":" in name else (self.folder / name).as_uri()
 
     def open(self, name: str, text: str) -> None:
         item = types.TextDocumentItem(self.uri(name), "python", 1, text)
@@ -76,6 +77,10 @@ class Editor:
         document = types.TextDocumentIdentifier(self.uri(name))
         context = types.CodeActionContext([], list(only) or None)
         return await self.client.text_document_code_action_async(types.CodeActionParams(document, place, context))
+
+    async def hover(self, name: str, line: int, column: int) -> types.Hover | None:
+        document = types.TextDocumentIdentifier(self.uri(name))
+        return await self.client.text_document_hover_async(types.HoverParams(document, types.Position(line, column)))
 
     async def resolved(self, action: types.CodeAction) -> types.WorkspaceEdit:
         return (await self.client.code_action_resolve_async(action)).edit
@@ -289,3 +294,86 @@ async def test_an_unsafe_fix_over_two_files_says_what_it_is(editor, tmp_path):
     ]
     assert (await editor.resolved(every)).document_changes == ()
     assert [one.message for one in editor.client.log_messages] == ["net.py: not changed: does not parse"]
+
+
+async def test_the_page_of_the_rule_on_hover(editor):
+    editor.open("train.py", BAD + "\n\nx = 1  # logitlint: ignore-file[LGT205]\n")
+    await editor.sees("train.py", "LGT201", "LGT900")
+    found = await editor.hover("train.py", 5, 20)
+    assert found.range == span(5, 11, 60)
+    about, page = found.contents.value.split("\n\n---\n\n")
+    assert about.startswith("**LGT201** softmax is applied twice: CrossEntropyLoss takes logits")
+    assert about.endswith("*fix (unsafe):* take the softmax off: the loss applies it")
+    assert page.startswith("# LGT201 softmax-into-logit-loss\n")
+    editor.write("train.py", GOOD + "\n\nx = 1  # noqa: E501, LGT205\n")
+    await editor.sees("train.py", "LGT900")
+    editor.write("train.py", GOOD + "\n\nx = 1  # see LGT205\n")
+    found = await editor.hover("train.py", 8, 15)
+    assert found.range == span(8, 13, 19)
+    assert found.contents.value.startswith("# LGT205 logits-into-probability-loss\n")
+    assert await editor.hover("train.py", 8, 2) is None
+
+
+CELLS = (
+    "# Notes",
+    "%matplotlib inline\nimport torch\nfrom torch import nn",
+    "'🔥'; p = torch.softmax(nn.Linear(4, 3)(torch.rand(2, 4)), dim=1)",
+    "loss = nn.CrossEntropyLoss()(p, torch.tensor([0, 1]))",
+)
+
+
+async def test_the_cells_of_a_notebook_are_one_program(editor):
+    uri = editor.uri("train.ipynb")
+    cells = [f"vscode-notebook-cell:{editor.folder}/train.ipynb#{n}" for n in range(len(CELLS))]
+
+    def change(cells: types.NotebookDocumentCellChanges, version: int) -> None:
+        editor.client.notebook_document_did_change(
+            types.DidChangeNotebookDocumentParams(
+                types.VersionedNotebookDocumentIdentifier(version, uri), types.NotebookDocumentChangeEvent(cells=cells)
+            )
+        )
+
+    def edited(cell: str, version: int, place: types.Range, text: str) -> types.NotebookDocumentCellContentChanges:
+        return types.NotebookDocumentCellContentChanges(
+            types.VersionedTextDocumentIdentifier(version, cell), [types.TextDocumentContentChangePartial(place, text)]
+        )
+
+    def cell(number: int) -> types.NotebookCell:
+        return types.NotebookCell(
+            types.NotebookCellKind.Code if number else types.NotebookCellKind.Markup, cells[number]
+        )
+
+    notebook = types.NotebookDocument(uri, "jupyter-notebook", 1, [cell(n) for n in range(4)])
+    languages = ["markdown"] + ["python"] * 3
+    texts = [types.TextDocumentItem(*one) for one in zip(cells, languages, [1] * 4, CELLS, strict=True)]
+    editor.client.notebook_document_did_open(types.DidOpenNotebookDocumentParams(notebook, texts))
+    (found,) = await editor.sees(cells[3], "LGT201")
+    assert found.range == span(0, 7, 53)
+    assert found.related_information[0].location == types.Location(cells[2], span(0, 10, 65))
+    fix, ignore, _ = await editor.offered(cells[3], found.range)
+    by_cell = dict(zip(cells, CELLS, strict=True))
+    assert applied(fix.edit, by_cell) == {**by_cell, cells[2]: "'🔥'; p = nn.Linear(4, 3)(torch.rand(2, 4))"}
+    assert applied(ignore.edit, by_cell) == {**by_cell, cells[3]: CELLS[3] + "  # logitlint: ignore[LGT201]"}
+
+    half_typed = [edited(cells[3], 2, span(0, 28, 29), "(("), edited(cells[2], 2, span(0, 0, 0), "  ")]
+    change(types.NotebookDocumentCellChanges(text_content=half_typed), 2)
+    editor.open("other.py", BAD)
+    await editor.sees("other.py", "LGT201")
+    await editor.sees(cells[3], "LGT201")
+    undone = [edited(cells[3], 3, span(0, 28, 30), "("), edited(cells[2], 3, span(0, 0, 2), "")]
+    change(types.NotebookDocumentCellChanges(text_content=undone), 3)
+    swapped = types.NotebookDocumentCellChangeStructure(types.NotebookCellArrayChange(2, 2, [cell(3), cell(2)]))
+    change(types.NotebookDocumentCellChanges(structure=swapped), 4)
+    await editor.sees(cells[3])
+    back = types.NotebookDocumentCellChangeStructure(types.NotebookCellArrayChange(2, 2, [cell(2), cell(3)]))
+    change(types.NotebookDocumentCellChanges(structure=back), 5)
+    await editor.sees(cells[3], "LGT201")
+    identifiers = list(map(types.TextDocumentIdentifier, cells))
+    gone = types.NotebookDocumentCellChangeStructure(types.NotebookCellArrayChange(2, 1), did_close=[identifiers[2]])
+    change(types.NotebookDocumentCellChanges(structure=gone), 6)
+    await editor.sees(cells[3])
+    closed = types.DidCloseNotebookDocumentParams(types.NotebookDocumentIdentifier(uri), identifiers)
+    editor.client.notebook_document_did_close(closed)
+    editor.write("other.py", GOOD)
+    await editor.sees("other.py")
+    assert editor.client.messages == []

@@ -7,6 +7,7 @@ import os
 from lsprotocol import types
 
 from .actions import FIX_ALL, FIX_UNSAFE, All, wanted_kinds
+from .hover import hover
 from .session import Session, folders_of
 
 FILES = "**/*.{py,ipynb,toml}"
@@ -57,6 +58,22 @@ def make_server() -> Session:
     def saved(params: types.DidSaveTextDocumentParams) -> None:
         session.look_again()
 
+    @session.feature(types.NOTEBOOK_DOCUMENT_DID_OPEN)
+    def opened_notebook(params: types.DidOpenNotebookDocumentParams) -> None:
+        session.buffers.open_notebook(params.notebook_document, params.cell_text_documents)
+        session.look_again()
+
+    @session.feature(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    def changed_notebook(params: types.DidChangeNotebookDocumentParams) -> None:
+        if params.change.cells is not None:
+            session.buffers.change_notebook(params.notebook_document.uri, params.change.cells)
+            session.look_again()
+
+    @session.feature(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
+    def closed_notebook(params: types.DidCloseNotebookDocumentParams) -> None:
+        session.buffers.close_notebook(params.notebook_document.uri, params.cell_text_documents)
+        session.look_again()
+
     @session.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def changed_on_disk(params: types.DidChangeWatchedFilesParams) -> None:
         session.look_again()
@@ -86,5 +103,12 @@ def make_server() -> Session:
                 session.window_log_message(types.LogMessageParams(types.MessageType.Info, note))
             action.edit = found.edit(change for changes in done.changes for change in changes)
         return action
+
+    @session.feature(types.TEXT_DOCUMENT_HOVER)
+    async def explain(params: types.HoverParams) -> types.Hover | None:
+        outcome = await session.latest()
+        if outcome is None:
+            return None
+        return hover(outcome, params.text_document.uri, params.position, session.codec)
 
     return session

@@ -23,8 +23,18 @@ from .worker import Worker
 PAUSE = 0.2
 """Seconds without a change before what was typed is looked at."""
 
-OWN = (types.TEXT_DOCUMENT_DID_OPEN, types.TEXT_DOCUMENT_DID_CHANGE, types.TEXT_DOCUMENT_DID_CLOSE)
+OWN = (
+    types.TEXT_DOCUMENT_DID_OPEN,
+    types.TEXT_DOCUMENT_DID_CHANGE,
+    types.TEXT_DOCUMENT_DID_CLOSE,
+    types.NOTEBOOK_DOCUMENT_DID_OPEN,
+    types.NOTEBOOK_DOCUMENT_DID_CHANGE,
+    types.NOTEBOOK_DOCUMENT_DID_CLOSE,
+)
 """What only `Buffers` follows: for pygls a form feed ends a line, for editors and Python it does not."""
+
+NOTEBOOKS = types.NotebookDocumentSyncOptions([types.NotebookDocumentFilterWithNotebook("jupyter-notebook")])
+"""The notebooks that editors tell about, with all cells: they are counted in messages."""
 
 LOG = logging.getLogger(__name__)
 
@@ -36,7 +46,7 @@ class Session(LanguageServer):
     """
 
     def __init__(self) -> None:
-        super().__init__("logitlint", __version__)
+        super().__init__("logitlint", __version__, notebook_document_sync=NOTEBOOKS)
         for method in OWN:
             self.protocol.fm.builtin_features.pop(method)
         self.buffers = Buffers()
@@ -63,14 +73,20 @@ class Session(LanguageServer):
         self._settled.clear()
         self._changed.set()
 
-    async def actions(self) -> Actions | None:
-        """What can be done about what was found in what is open now; None if that could not be found out."""
+    async def latest(self) -> Outcome | None:
+        """What was found in what is open now; None if that could not be found out."""
         await self._settled.wait()
-        if self.outcome is None or self.outcome.opened != self.buffers.opened():
-            return None
+        is_current = self.outcome is not None and self.outcome.opened == self.buffers.opened()
+        return self.outcome if is_current else None
+
+    async def actions(self) -> Actions | None:
+        """What can be done about that."""
+        outcome = await self.latest()
         workspace = self.client_capabilities.workspace
         edits = workspace.workspace_edit if workspace else None
-        return Actions(self.outcome, self.codec, bool(edits and edits.document_changes))
+        if outcome is None:
+            return None
+        return Actions(outcome, self.codec, bool(edits and edits.document_changes))
 
     @property
     def resolves(self) -> bool:
