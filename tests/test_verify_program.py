@@ -3,6 +3,7 @@
 import builtins
 import importlib.util
 import math
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from logitlint.verify.program.run import program_of
 from logitlint.verify.program.versions import Outcome, Workshop
 
 TOLERANCE = 1e-3
+
+PATH = os.environ.get("PYTHONPATH", "")
 
 
 def needs(*modules: str) -> pytest.MarkDecorator:
@@ -102,6 +105,20 @@ def test_what_does_not_run_has_one_line_and_status_2(formulas: Path, arguments: 
     done = run_cli(formulas, "verify", "--program", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr.splitlines()[-1]
+
+
+def test_a_project_that_is_imported_from_where_it_is_installed(formulas: Path) -> None:
+    (formulas / "lib").mkdir()
+    (formulas / "formulas.py").rename(formulas / "lib" / "formulas.py")
+    write(formulas, main="from formulas import softplus\nprint(softplus(1.0))\n")
+    done = run_cli(
+        formulas, "verify", "--program", "main.py", PYTHONPATH=os.pathsep.join([str(formulas / "lib"), PATH])
+    )
+    assert done.returncode == 0, done.stderr
+    write(formulas, main=f"import sys\nsys.path.insert(0, {str(formulas / 'lib')!r})\nimport formulas\n")
+    done = run_cli(formulas, "verify", "--program", "main.py")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith(f"lib/formulas.py is imported from {formulas}, not from its copy")
 
 
 def test_arguments_that_make_no_sense(formulas: Path) -> None:

@@ -22,7 +22,7 @@ class Fixed:
 
     Attributes:
         contents: what changed files hold now, by their path relative to the project.
-        findings: those that are gone, as they were.
+        findings: those that are mended by a fix of their own, as they were.
         notes: fixes that were not applied and why, one line each.
     """
 
@@ -56,7 +56,7 @@ def fixed(root: Path, script: Path, select: Sequence[str], correcting: bool = Tr
         key = finding.location.path, finding.code
         if left[key]:
             left[key] -= 1
-        else:
+        elif finding.fix.edits:
             gone.append(finding)
     return Fixed(contents, tuple(gone), done.notes)
 
