@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import click
 
 from .options import ArgumentError
@@ -24,5 +26,11 @@ def server(stdio: bool, tcp: int | None) -> None:
 
     if tcp is None:
         make_server().start_io()
-    else:
-        make_server().start_tcp("127.0.0.1", tcp)
+        return
+    try:
+        with socket.create_server(("127.0.0.1", tcp)) as listening:
+            connection, _ = listening.accept()
+    except OSError as error:
+        raise ArgumentError(f"port {tcp}: {error.strerror or error}") from None
+    with connection, connection.makefile("rb") as received, connection.makefile("wb") as sent:
+        make_server().start_io(received, sent)
