@@ -78,12 +78,13 @@ class Cache:
             {file: around(Path(file), program) for file in checked.around},
             checked.result,
         )
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, UnicodeError):  # a path that is no text is not kept
+            content = msgspec.json.encode(entry)
             self._prepare()
             number, name = tempfile.mkstemp(dir=self.folder)
             try:
                 with open(number, "wb") as file:
-                    file.write(msgspec.json.encode(entry))
+                    file.write(content)
                 os.replace(name, self._file(program))
             except OSError:
                 os.unlink(name)

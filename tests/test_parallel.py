@@ -14,7 +14,7 @@ import pytest
 from running import check_json
 
 TEXT = "import torch\n\n\ndef f(x):\n    return torch.log(torch.softmax(x, dim=1))\n" + "x = [1, 2, 3]\n" * 1000
-CHECK = [sys.executable, "-m", "logitlint", "check", "--isolated"]
+CHECK = [sys.executable, "-m", "logitlint", "check", "--isolated", "--no-cache"]
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +61,8 @@ def started(tree: Path, output: Path) -> subprocess.Popen[bytes]:
 
 
 def test_same_findings(tree):
-    alone, status = check_json(tree, "-j1")
-    together, other = check_json(tree, "-j2")
+    alone, status = check_json(tree, "--no-cache", "-j1")
+    together, other = check_json(tree, "--no-cache", "-j2")
     assert without_seconds(together) == without_seconds(alone)
     assert status.returncode == other.returncode == 1
     assert len(alone["findings"]) == 41
@@ -70,7 +70,7 @@ def test_same_findings(tree):
 
 
 def test_worker_dies(tree, tmp_path):
-    alone, _ = check_json(tree, "-j1")
+    alone, _ = check_json(tree, "--no-cache", "-j1")
     output = tmp_path / "out.json"
     with started(tree, output) as process:
         workers = children(process.pid)

@@ -12,6 +12,7 @@ from .claims import Stated
 from .draft import Draft, Refused
 from .logs import Logarithm
 from .reading import Found, Written
+from .taking_draws import argument_of, name_argument
 
 
 def give_logits(draft: Draft, verdict: Verdict) -> tuple[Applicability, str]:
@@ -26,27 +27,10 @@ def give_logits(draft: Draft, verdict: Verdict) -> tuple[Applicability, str]:
     moving = logarithm.formula.moving
     moving.at(code, argument)
     text = logarithm.of(Found(code, argument), complement=False)
-    keyword = next((k for k in call.keywords if k.value is argument), None)
-    if keyword is None and len(call.args) > 1:
-        raise Refused("there are further arguments by position")
     logarithm.formula.put(text, stated(logarithm, entry, wanted, verdict.use.spelled))
-    if wanted != entry.logits:
-        start = code.span(keyword)[0] if keyword is not None else code.outer_span(argument)[0]
-        old = len(wanted) if keyword is not None else 0
-        draft.change(code, start, start + old, entry.logits if old else f"{entry.logits}=")
+    name_argument(draft, code, call, argument, entry.logits)
     safe = Applicability.SAFE if verdict.code == "LGT103" else Applicability.UNSAFE
     return logarithm.formula.verdict(safe, f"give {entry.short} the logits")
-
-
-def argument_of(call: ast.Call, entry: Distribution, name: str) -> ast.expr:
-    """The argument of a call that is a parameter."""
-    for keyword in call.keywords:
-        if keyword.arg == name:
-            return keyword.value
-    place = entry.params.index(name)
-    if place < len(call.args) and not any(isinstance(a, ast.Starred) for a in call.args):
-        return call.args[place]
-    raise Refused("the probabilities are not written as an argument")
 
 
 def stated(logarithm: Logarithm, entry: Distribution, wanted: str, spelled: str) -> Stated:

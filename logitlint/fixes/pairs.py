@@ -56,6 +56,16 @@ def to_stable_logs(draft: Draft, verdict: Verdict) -> Outcome:
     return plan.verdict_on(words, guarded + doubts, Applicability.SAFE)
 
 
+def to_logit_distribution(draft: Draft, verdict: Verdict) -> Outcome:
+    """LGT103 across functions: the activation goes, the distribution is told of logits."""
+    plan = Plan(draft, verdict)
+    plan.tell_losses()
+    doubts = plan.move()
+    plan.claim()
+    words = f"take the {plan.values[0].op} off and give the distribution logits"
+    return plan.verdict_on(words, doubts, Applicability.SAFE)
+
+
 def without_activation(draft: Draft, verdict: Verdict) -> Outcome:
     """LGT201, LGT202: the loss applies the activation itself; it goes from the model."""
     plan = Plan(draft, verdict)

@@ -30,7 +30,7 @@ FIXERS: Mapping[str, tuple[Fixer, ...]] = {
     "LGT302": (pairs.without_inner,),
     "LGT501": (pairs.move_level,),
     "LGT502": (pairs.told_metric,),
-    "LGT103": (distributions.give_logits,),
+    "LGT103": (distributions.give_logits, pairs.to_logit_distribution),
     "LGT210": (distributions.give_logits,),
     **dict.fromkeys(
         ("LGT401", "LGT402", "LGT403", "LGT404"), (logs.take_logarithm, pairs.to_stable_logs, naming.name_logits)

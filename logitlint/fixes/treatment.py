@@ -18,6 +18,7 @@ from .code import FunctionDef
 from .draft import Draft, Refused, Workshop
 from .frameworks import activation_of, axis_of, framework, paths_like
 from .readers import ARRAYS, Read, is_about_order, is_array, is_mixed, place, reads, writes
+from .taking_draws import distribution_of, tell_distribution
 from .taking_logs import logarithm_of, take_logarithm
 
 
@@ -73,7 +74,10 @@ def apply(draft: Draft, plan: Treatment, value: Tensor) -> list[str]:
             raise Refused(f"another layer reads the activation at {place(read.carrier.site)}")
         level = level_of(read, value)
         log = logarithm_of(draft.shop, read)
-        if level is not None:
+        entry = distribution_of(draft.shop, read, value)
+        if entry is not None:
+            tell_distribution(draft, read, entry, value)
+        elif level is not None:
             move(draft, read, value, *level)
         elif log is not None:
             take_logarithm(draft, read, log, value)

@@ -52,7 +52,8 @@ def call_entry(vm: Machine, entry: Entry, path: str, arguments: Arguments, node:
         return wrap(entry, values)
     if entry.kind == "class" or isinstance(entry, Container):
         made = Made(fresh(), entry, values, site, sites, path)
-        vm.record.entered.add(id(node))
+        if isinstance(entry, Container):
+            vm.record.entered.add(id(node))
         layers.fill(vm, made, values, arguments)
         if isinstance(entry, Distribution):
             distribution(vm, made)

@@ -1,0 +1,68 @@
+"""A distribution made from a value that becomes logits: it is told so."""
+
+from __future__ import annotations
+
+import ast
+
+from ..catalog.model import Distribution
+from ..flow.values import Tensor
+from .claimed import claim_words
+from .code import Code
+from .draft import Draft, Refused, Workshop
+from .frameworks import axis_of, framework
+from .readers import Read
+
+
+def distribution_of(shop: Workshop, read: Read, value: Tensor) -> Distribution | None:
+    """The distribution that a reader makes from probabilities over the last axis, if it can be told of logits."""
+    if not isinstance(read.reader, ast.Call) or axis_of(value) not in ("", "-1"):
+        return None
+    for use in shop.uses_at(read.code, read.reader):
+        if isinstance(use.entry, Distribution) and use.reader == "distribution" and use.expects == "probabilities":
+            others = [arg for arg in read.reader.args if arg is not read.node]
+            given = [*read.reader.args, *(keyword.value for keyword in read.reader.keywords)]
+            if not others and any(arg is read.node for arg in given):
+                return use.entry
+    return None
+
+
+def tell_distribution(draft: Draft, read: Read, entry: Distribution, value: Tensor) -> None:
+    """`Categorical(p)` becomes `Categorical(logits=z)`."""
+    assert isinstance(read.reader, ast.Call)
+    name_argument(draft, read.code, read.reader, read.node, entry.logits)
+    name, target = ("bernoulli", "t") if value.op == "sigmoid" else ("categorical", "k")
+    claim_words(
+        draft, f"{name}({value.op}(x), {target})", f"{name}_logits(x, {target})", framework(value), is_same=True
+    )
+
+
+def argument_of(call: ast.Call, entry: Distribution, name: str) -> ast.expr:
+    """The argument of a call that is a parameter.
+
+    Raises:
+        Refused: there is none that can be told from the others.
+    """
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    place = entry.params.index(name)
+    if place < len(call.args) and not any(isinstance(a, ast.Starred) for a in call.args):
+        return call.args[place]
+    raise Refused("the probabilities are not written as an argument")
+
+
+def name_argument(draft: Draft, code: Code, call: ast.Call, argument: ast.expr, name: str) -> None:
+    """Give an argument of a call by a keyword, another one if it has one.
+
+    Raises:
+        Refused: others are given by position.
+    """
+    keyword = next((k for k in call.keywords if k.value is argument), None)
+    if keyword is None and len(call.args) > 1:
+        raise Refused("there are further arguments by position")
+    if keyword is None:
+        start = code.outer_span(argument)[0]
+        draft.change(code, start, start, f"{name}=")
+    elif keyword.arg is not None and keyword.arg != name:
+        start = code.span(keyword)[0]
+        draft.change(code, start, start + len(keyword.arg), name)
