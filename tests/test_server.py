@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
+import socket
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +15,7 @@ import pytest
 import pytest_lsp
 from lsprotocol import types
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
-from running import BAD, GOOD
+from running import BAD, GOOD, run_cli
 
 SERVER = ClientServerConfig([sys.executable, "-m", "logitlint", "server"])
 NET = "import torch\n\n\ndef head(x):\n    return torch.softmax(x, dim=1)\n"
@@ -19,8 +23,6 @@ TRAIN = (
     "from torch import nn\nfrom net import head\n\n\ndef loss(x, y):\n    return nn.CrossEntropyLoss()(head(x), y)\n"
 )
 LINEAR = NET.replace("torch.softmax(x, dim=1)", "x")
-
-pytestmark = pytest.mark.asyncio
 
 
 @pytest_lsp.fixture(config=SERVER)
@@ -101,7 +103,7 @@ def applied(edit: types.WorkspaceEdit, texts: dict[str, str]) -> dict[str, str]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(10):
         while not condition():
             await asyncio.sleep(0.01)
 
@@ -115,6 +117,7 @@ def span(line: int, start: int, end: int) -> types.Range:
     return types.Range(types.Position(line, start), types.Position(line, end))
 
 
+@pytest.mark.asyncio
 async def test_finds_what_is_typed_and_says_where_it_comes_from(editor):
     editor.open("train.py", GOOD)
     await editor.sees("train.py")
@@ -133,6 +136,7 @@ async def test_finds_what_is_typed_and_says_where_it_comes_from(editor):
     await editor.sees("train.py")
 
 
+@pytest.mark.asyncio
 async def test_files_that_are_open_and_those_that_are_not_are_one_program(editor, tmp_path):
     (tmp_path / "net.py").write_text(LINEAR)
     (tmp_path / "train.py").write_text(TRAIN)
@@ -154,6 +158,7 @@ async def test_files_that_are_open_and_those_that_are_not_are_one_program(editor
     await editor.sees("train.py")
 
 
+@pytest.mark.asyncio
 async def test_columns_count_as_the_editor_counts(editor):
     line = "    '🔥é'; return nn.CrossEntropyLoss()(torch.softmax(x, dim=1), y)\n"
     text = BAD.replace("    return nn.CrossEntropyLoss()(torch.softmax(x, dim=1), y)\n", "\f# \u2028 no line\n" + line)
@@ -171,6 +176,7 @@ async def test_columns_count_as_the_editor_counts(editor):
     assert found.related_information[0].location.range == span(6, 40, 59)
 
 
+@pytest.mark.asyncio
 async def test_what_does_not_parse_keeps_what_was_found(editor):
     editor.open("net.py", NET)
     editor.open("train.py", TRAIN)
@@ -190,6 +196,7 @@ async def test_what_does_not_parse_keeps_what_was_found(editor):
     assert editor.client.messages == []
 
 
+@pytest.mark.asyncio
 async def test_configuration_and_comments_are_obeyed(editor, tmp_path):
     log1p = "import numpy as np\n\n\ndef f(x):\n    return np.log(1 + x)\n"
     (tmp_path / "pyproject.toml").write_text(
@@ -221,6 +228,7 @@ async def test_configuration_and_comments_are_obeyed(editor, tmp_path):
     await editor.sees("log.py")
 
 
+@pytest.mark.asyncio
 async def test_texts_that_are_no_file_yet_and_other_languages(editor):
     untitled = types.TextDocumentItem("untitled:Untitled-1", "python", 1, BAD)
     editor.client.text_document_did_open(types.DidOpenTextDocumentParams(untitled))
@@ -244,6 +252,7 @@ def other(x):
 """
 
 
+@pytest.mark.asyncio
 async def test_fixes_are_offered_where_the_finding_is(editor):
     editor.open("train.py", LOGS)
     await editor.sees("train.py", "LGT401", "LGT402")
@@ -266,6 +275,7 @@ async def test_fixes_are_offered_where_the_finding_is(editor):
     assert await editor.offered("train.py", span(4, 0, 40)) == ()
 
 
+@pytest.mark.asyncio
 async def test_an_unsafe_fix_over_two_files_says_what_it_is(editor, tmp_path):
     (tmp_path / "net.py").write_text(NET)
     editor.open("train.py", TRAIN)
@@ -296,6 +306,7 @@ async def test_an_unsafe_fix_over_two_files_says_what_it_is(editor, tmp_path):
     assert [one.message for one in editor.client.log_messages] == ["net.py: not changed: does not parse"]
 
 
+@pytest.mark.asyncio
 async def test_the_page_of_the_rule_on_hover(editor):
     editor.open("train.py", BAD + "\n\nx = 1  # logitlint: ignore-file[LGT205]\n")
     await editor.sees("train.py", "LGT201", "LGT900")
@@ -322,6 +333,7 @@ CELLS = (
 )
 
 
+@pytest.mark.asyncio
 async def test_the_cells_of_a_notebook_are_one_program(editor):
     uri = editor.uri("train.ipynb")
     cells = [f"vscode-notebook-cell:{editor.folder}/train.ipynb#{n}" for n in range(len(CELLS))]
@@ -377,3 +389,108 @@ async def test_the_cells_of_a_notebook_are_one_program(editor):
     editor.write("other.py", GOOD)
     await editor.sees("other.py")
     assert editor.client.messages == []
+
+
+@pytest_lsp.fixture(config=SERVER)
+async def plain(editor: LanguageClient):
+    """An editor that can do little: no versions, no second question about an action, columns in UTF-8."""
+    general = types.GeneralClientCapabilities(position_encodings=[types.PositionEncodingKind.Utf8])
+    capabilities = types.ClientCapabilities(general=general)
+    await editor.initialize_session(types.InitializeParams(capabilities=capabilities))
+    yield
+    await editor.shutdown_session()
+
+
+@pytest.mark.asyncio
+async def test_an_editor_that_can_do_little(plain, tmp_path):
+    editor = Editor(plain, tmp_path)
+    editor.open("train.py", LOGS)
+    await editor.sees("train.py", "LGT401", "LGT402")
+    fix, _, every = await editor.offered("train.py", span(4, 28, 28))
+    (edit,) = fix.edit.changes[editor.uri("train.py")]
+    assert edit.range.start == types.Position(4, 29)
+    assert [len(edits) for edits in every.edit.changes.values()] == [2]
+
+
+@pytest.mark.asyncio
+async def test_the_process_ends_with_the_editor(tmp_path):
+    client = await SERVER.start()
+    await client.initialize_session(types.InitializeParams(capabilities=types.ClientCapabilities()))
+    Editor(client, tmp_path).open("train.py", BAD)
+    await client.shutdown_session()  # while there is something to do
+    assert client._server.returncode == 0
+    await client.stop()
+
+
+@pytest.mark.asyncio
+async def test_over_a_port(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run_cli(tmp_path, "server", "--tcp", str(port))
+        assert (done.returncode, done.stderr.splitlines()) == (
+            2,
+            [f"Error: port {port} cannot be used: Address already in use"],
+        )
+    with subprocess.Popen([sys.executable, "-m", "logitlint", "server", "--tcp", str(port)]) as process:
+        client = LanguageClient(converter_factory=pytest_lsp.client.default_converter)
+
+        async def connect() -> bool:
+            try:
+                await client.start_tcp("127.0.0.1", port)
+            except ConnectionError:
+                return False
+            return True
+
+        async with asyncio.timeout(10):
+            while not await connect():
+                await asyncio.sleep(0.05)
+        result = await client.initialize_session(types.InitializeParams(capabilities=types.ClientCapabilities()))
+        assert result.server_info.name == "logitlint"
+        await client.shutdown_session()
+        assert process.wait(60) == 0
+        await client.stop()
+
+
+def test_arguments(tmp_path):
+    done = run_cli(tmp_path, "server", "--stdio", "--tcp", "2087")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    blocked = "import sys; sys.modules['pygls'] = None; import logitlint.cli; logitlint.cli.main(['server'])"
+    done = subprocess.run([sys.executable, "-c", blocked], capture_output=True, text=True, check=False)
+    message = "Error: the language server needs pygls: pip install 'logitlint[server]'"
+    assert (done.returncode, done.stderr.splitlines()) == (2, [message])
+
+
+def test_the_flake8_plugin_in_another_server(tmp_path):
+    """python-lsp-server, whose answers the client of these tests cannot read."""
+    (tmp_path / "net.py").write_text(NET)
+    uri = (tmp_path / "train.py").as_uri()
+    plugins = {"flake8": {"enabled": True, "executable": f"{sys.executable} -m flake8"}}
+
+    def send(**message: object) -> None:
+        data = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        server.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(data), data))
+        server.stdin.flush()
+
+    def received(wanted: Callable[[dict], bool]) -> dict:
+        while True:
+            headers = b"".join(iter(server.stdout.readline, b"\r\n"))
+            assert headers, "it ended"
+            length = int(re.search(rb"Content-Length: (\d+)", headers)[1])
+            if wanted(message := json.loads(server.stdout.read(length))):
+                return message
+
+    command = [sys.executable, "-m", "pylsp"]
+    with subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        send(id=1, method="initialize", params={"rootUri": tmp_path.as_uri(), "capabilities": {}})
+        received(lambda message: message.get("id") == 1)
+        send(method="initialized", params={})
+        send(method="workspace/didChangeConfiguration", params={"settings": {"pylsp": {"plugins": plugins}}})
+        item = {"uri": uri, "languageId": "python", "version": 1, "text": TRAIN}
+        send(method="textDocument/didOpen", params={"textDocument": item})
+        shown = received(lambda message: message.get("method") == "textDocument/publishDiagnostics")
+        send(id=2, method="shutdown")
+        received(lambda message: message.get("id") == 2)
+        send(method="exit")
+    (found,) = (one for one in shown["params"]["diagnostics"] if one["code"] == "LGT201")
+    assert found["range"]["start"] == {"line": 5, "character": 11}
+    assert found["message"].startswith("LGT201 softmax is applied twice")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import socket
 
 import click
@@ -22,7 +24,8 @@ def server(stdio: bool, tcp: int | None) -> None:
     try:
         from ..server.features import make_server
     except ModuleNotFoundError as error:
-        raise ArgumentError(f"the language server needs {error.name}: pip install 'logitlint[server]'") from None
+        package = (error.name or "").partition(".")[0]
+        raise ArgumentError(f"the language server needs {package}: pip install 'logitlint[server]'") from None
 
     if tcp is None:
         make_server().start_io()
@@ -31,6 +34,12 @@ def server(stdio: bool, tcp: int | None) -> None:
         with socket.create_server(("127.0.0.1", tcp)) as listening:
             connection, _ = listening.accept()
     except OSError as error:
-        raise ArgumentError(f"port {tcp}: {error.strerror or error}") from None
-    with connection, connection.makefile("rb") as received, connection.makefile("wb") as sent:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise ArgumentError(f"port {tcp} cannot be used: {reason}") from None
+    with (
+        contextlib.suppress(ConnectionError),  # the editor is gone
+        connection,
+        connection.makefile("rb") as received,
+        connection.makefile("wb") as sent,
+    ):
         make_server().start_io(received, sent)
