@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -103,7 +105,7 @@ def applied(edit: types.WorkspaceEdit, texts: dict[str, str]) -> dict[str, str]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)
 
@@ -441,7 +443,7 @@ async def test_over_a_port(tmp_path):
                 return False
             return True
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not await connect():
                 await asyncio.sleep(0.05)
         result = await client.initialize_session(types.InitializeParams(capabilities=types.ClientCapabilities()))
@@ -494,3 +496,47 @@ def test_the_flake8_plugin_in_another_server(tmp_path):
     (found,) = (one for one in shown["params"]["diagnostics"] if one["code"] == "LGT201")
     assert found["range"]["start"] == {"line": 5, "character": 11}
     assert found["message"].startswith("LGT201 softmax is applied twice")
+
+
+NEOVIM = """
+vim.cmd('filetype on')
+vim.cmd.edit('train.py')
+local function wait(condition) assert(vim.wait(60000, condition, 20), 'timeout') end
+local function found() return #vim.diagnostic.get(0) end
+wait(function() return found() == 1 end)
+local shown = vim.diagnostic.get(0)[1]
+print(shown.lnum, shown.col, shown.code)
+vim.api.nvim_win_set_cursor(0, {shown.lnum + 1, shown.col})
+local function choose(action) return action.title:match('take the softmax off') ~= nil end
+vim.lsp.buf.code_action({ filter = choose, apply = true })
+wait(function() return found() == 0 end)
+print(table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\\n'))
+vim.lsp.stop_client(vim.lsp.get_clients())
+wait(function() return #vim.lsp.get_clients() == 0 end)
+vim.cmd('quitall!')
+"""
+
+
+def test_neovim_as_the_readme_says(tmp_path):
+    neovim = shutil.which("nvim", path=str(Path(sys.executable).parent))
+    if neovim is None:
+        pytest.skip("Neovim is not installed")
+    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    (lua,) = re.findall(r"^```lua\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    command = "cmd = { 'logitlint', "
+    assert command in lua
+    here = lua.replace(command, f"cmd = {{ '{sys.executable}', '-m', 'logitlint', ")
+    (tmp_path / "init.lua").write_text(here + NEOVIM)
+    (tmp_path / "train.py").write_text(BAD)
+    environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [neovim, "--headless", "--clean", "-l", "init.lua"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert "5 11 LGT201" in done.stderr
+    assert GOOD.rstrip() in done.stderr.replace("\r\n", "\n")
