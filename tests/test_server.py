@@ -413,12 +413,33 @@ async def test_an_editor_that_can_do_little(plain, tmp_path):
     assert edit.range.start == types.Position(4, 29)
     assert [len(edits) for edits in every.edit.changes.values()] == [2]
 
+    def work_in(*, added: list[types.WorkspaceFolder], removed: list[types.WorkspaceFolder]) -> None:
+        event = types.WorkspaceFoldersChangeEvent(added, removed)
+        plain.workspace_did_change_workspace_folders(types.DidChangeWorkspaceFoldersParams(event))
+
+    (tmp_path / "use.py").write_text(TRAIN)
+    editor.open("net.py", NET)
+    await editor.sees("net.py")
+    assert editor.shown("use.py") is None
+    folder = types.WorkspaceFolder(tmp_path.as_uri(), "project")
+    work_in(added=[folder], removed=[])
+    await editor.sees("use.py", "LGT201")
+    work_in(added=[], removed=[folder])
+    await editor.sees("use.py")
+
 
 @pytest.mark.asyncio
-async def test_the_process_ends_with_the_editor(tmp_path):
-    client = await SERVER.start()
-    await client.initialize_session(types.InitializeParams(capabilities=types.ClientCapabilities()))
-    Editor(client, tmp_path).open("train.py", BAD)
+async def test_a_home_folder_is_no_project_and_the_process_ends_with_the_editor(tmp_path):
+    client = pytest_lsp.make_test_lsp_client()
+    await client.start_io(*SERVER.server_command, env={**os.environ, "HOME": str(tmp_path)})
+    params = types.InitializeParams(capabilities=types.ClientCapabilities(), root_uri=tmp_path.as_uri())
+    await client.initialize_session(params)
+    (tmp_path / "train.py").write_text(TRAIN)
+    editor = Editor(client, tmp_path)
+    editor.open("net.py", NET)
+    await editor.sees("net.py")
+    assert editor.shown("train.py") is None
+    editor.open("train.py", TRAIN)
     await client.shutdown_session()  # while there is something to do
     assert client._server.returncode == 0
     await client.stop()
@@ -434,7 +455,7 @@ async def test_over_a_port(tmp_path):
             [f"Error: port {port} cannot be used: Address already in use"],
         )
     with subprocess.Popen([sys.executable, "-m", "logitlint", "server", "--tcp", str(port)]) as process:
-        client = LanguageClient(converter_factory=pytest_lsp.client.default_converter)
+        client = pytest_lsp.make_test_lsp_client()
 
         async def connect() -> bool:
             try:
