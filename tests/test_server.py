@@ -406,6 +406,7 @@ async def plain(editor: LanguageClient):
 @pytest.mark.asyncio
 async def test_an_editor_that_can_do_little(plain, tmp_path):
     editor = Editor(plain, tmp_path)
+    assert await editor.hover("train.py", 0, 0) is None  # nothing is open yet
     editor.open("train.py", LOGS)
     await editor.sees("train.py", "LGT401", "LGT402")
     fix, _, every = await editor.offered("train.py", span(4, 28, 28))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
+from pygls.uris import to_fs_path
 from pygls.workspace import PositionCodec
 
 from .. import __version__
@@ -55,6 +56,7 @@ class Session(LanguageServer):
         self.outcome: Outcome | None = None
         self._changed = asyncio.Event()
         self._settled = asyncio.Event()
+        self._settled.set()
         self._shown: dict[str, list[types.Diagnostic]] = {}
         self._complaint = ""
         self._watch: asyncio.Task[None] | None = None
@@ -107,8 +109,13 @@ class Session(LanguageServer):
 
     async def _look(self) -> None:
         opened, folders = self.buffers.opened(), tuple(self.buffers.folders)
+
+        def check() -> tuple[Outcome, dict[str, list[types.Diagnostic]]]:
+            outcome = self.analysis.check(opened, folders)
+            return outcome, diagnostics(outcome, self.codec)
+
         try:
-            outcome = await self.worker.do(lambda: self.analysis.check(opened, folders))
+            outcome, found = await self.worker.do(check)
         except (ConfigurationError, CatalogError) as error:
             self._complain(str(error))
         except Exception as error:  # a defect of the analysis must not end the session
@@ -118,7 +125,7 @@ class Session(LanguageServer):
             self._complaint = ""
             if not self._changed.is_set():
                 self.outcome = outcome
-                self._show(diagnostics(outcome, self.codec))
+                self._show(found)
 
     def _show(self, new: dict[str, list[types.Diagnostic]]) -> None:
         """Tell the editor what has become different, and what is not there any more."""
@@ -140,8 +147,6 @@ class Session(LanguageServer):
 
 def folders_of(params: types.InitializeParams) -> list[Path]:
     """The folders that an editor works in."""
-    from pygls.uris import to_fs_path
-
     uris = [folder.uri for folder in params.workspace_folders or ()] or [params.root_uri or ""]
     paths = [to_fs_path(uri) for uri in uris if uri] or [params.root_path]
     return [Path(path) for path in paths if path]
