@@ -64,7 +64,9 @@ def dotted(draft: Draft, path: str) -> ast.expr:
     """A function under a name that exists in the frameworks of today."""
     catalog = draft.shop.catalog
     name, entry = catalog.canonical(path), catalog.find(path)
-    if name.startswith("keras.backend."):
+    if path.startswith("tensorflow.experimental.numpy."):
+        name = path
+    elif name.startswith("keras.backend."):
         name = f"tensorflow.{name}"
     elif entry is not None and entry.gone and name.startswith("tensorflow."):
         name = f"tensorflow.compat.v1.{name.removeprefix('tensorflow.')}"
