@@ -81,7 +81,6 @@ class Verifier:
         modes: how; the usual way of each framework if empty.
         backend: the Keras backend where the code selects none.
         only: the frameworks that are run; all of them if empty.
-        failures: frameworks that did not answer, one line each.
         run: how many different claims were run.
         seconds: how long that took, with the imports of the frameworks.
     """
@@ -92,7 +91,7 @@ class Verifier:
     only: Sequence[str] = ()
     run: int = 0
     seconds: float = 0.0
-    _known: dict[tuple[Claim, str], Part] = field(default_factory=dict)
+    _known: dict[Claim, Part] = field(default_factory=dict)
 
     @property
     def failures(self) -> list[str]:
@@ -104,7 +103,7 @@ class Verifier:
         claims = dict.fromkeys(self._bare(claim) for f in findings if f.fix.edits for claim in f.fix.claims)
         waiting: dict[str, dict[Claim, Rewrite]] = {}
         for claim in claims:
-            if (claim, self.backend) not in self._known:
+            if claim not in self._known:
                 self._sort(claim, waiting)
         for name, rewrites in waiting.items():
             self._run(FRAMEWORKS[name], rewrites)
@@ -119,7 +118,7 @@ class Verifier:
         return dataclasses.replace(claim, sampled=())
 
     def _part(self, claim: Claim) -> Part:
-        return dataclasses.replace(self._known[self._bare(claim), self.backend], claim=claim)
+        return dataclasses.replace(self._known[self._bare(claim)], claim=claim)
 
     def _sort(self, claim: Claim, waiting: dict[str, dict[Claim, Rewrite]]) -> None:
         try:
@@ -128,7 +127,7 @@ class Verifier:
                 raise Unverifiable(f"{framework.name} is not asked for")
             rewrite = rewrite_of(claim, framework or FRAMEWORKS["numpy"])
         except Unverifiable as error:
-            self._known[claim, self.backend] = Part(claim, reason=str(error))
+            self._known[claim] = Part(claim, reason=str(error))
         else:
             assert framework is not None
             waiting.setdefault(framework.name, {})[claim] = rewrite
@@ -148,7 +147,7 @@ class Verifier:
         for rewrite, claims in zip(chosen, unique.values(), strict=True):
             checks = tuple(found.get(id(rewrite), ()))
             for claim in claims:
-                self._known[claim, self.backend] = Part(claim, framework.name, checks, self._reason(checks, framework))
+                self._known[claim] = Part(claim, framework.name, checks, self._reason(checks, framework))
 
     def _reason(self, checks: Sequence[Check], framework: Framework) -> str:
         wrong = [j.reason for check in checks for j in check.formats.values() if j.reason]
