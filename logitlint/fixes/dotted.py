@@ -93,7 +93,9 @@ def framework_in(sources: Iterable[str]) -> tuple[str, str]:
         for node in ast.walk(ast.parse(source, mode="eval"))
         if isinstance(node, ast.Attribute)
     ]
-    found = {"jax" if ".substrates.jax" in name else RUN.get(name.split(".")[0], "") for name in names} - {""}
+    on_jax = any(".substrates.jax." in name for name in names)
+    run = RUN | {"tensorflow_probability": "jax" if on_jax else "tensorflow"}
+    found = {run.get(name.split(".")[0], "") for name in names} - {""}
     unknown = sorted(name.split(".")[0] for name in names if name.split(".")[0] in OTHERS)
     if unknown:
         raise Unclear(f"{unknown[0]} is not run")
@@ -106,7 +108,7 @@ def framework_in(sources: Iterable[str]) -> tuple[str, str]:
     return next(iter(found), "torch"), ""
 
 
-RUN = ROOTS | {"optax": "jax", "distrax": "jax", "tensorflow_probability": "tensorflow"}
+RUN = ROOTS | {"optax": "jax", "distrax": "jax"}
 """By package, the framework that runs it."""
 
 OTHERS = frozenset({"torchvision", "tflearn", "kornia", "monai", "sklearn", "haiku", "flax"})
