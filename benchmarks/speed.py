@@ -2,7 +2,9 @@
 
 Every contestant is a whole process, from start to exit, on the same folders:
 
-* `logitlint check`: what a user waits for;
+* `logitlint check --no-cache`: what a user waits for the first time;
+* `logitlint check`: the same when nothing has changed since;
+* `ruff check --no-cache`, if Ruff is installed: the time that users are used to;
 * `libcst.parse_module` alone, on the blocks that pass logitlint's screen, with the garbage collector off: what any
   tool on libcst needs at least;
 * `torchfix --select ALL`, if TorchFix is installed: another linter on libcst for the same code.
@@ -37,10 +39,9 @@ from pathlib import Path
 import click
 
 import logitlint
-from logitlint.catalog import load
+from logitlint.check import programs, project_of
+from logitlint.config.premises import NOTHING
 from logitlint.files.inputs import inputs_from_paths
-from logitlint.flow.project import Project
-from logitlint.screen import relevant
 
 HERE = Path(__file__).resolve().parent
 OWN_CODE = (HERE.parent / "examples", HERE.parent / "tests" / "fixtures")
@@ -65,6 +66,11 @@ class Contestant:
     waited: list[float] = field(default_factory=list)
     worked: list[float] = field(default_factory=list)
 
+    def forget(self) -> None:
+        """Let the runs so far not count."""
+        self.waited.clear()
+        self.worked.clear()
+
     def run(self) -> None:
         """Run the command once; linters may exit with 1 to say that they found something."""
         started, before = time.perf_counter(), processor_seconds()
@@ -84,7 +90,8 @@ def processor_seconds() -> float:
 def write_blocks(folders: Sequence[Path], target: Path) -> str:
     """Write each block that logitlint parses to a file of its own; what there is, in words."""
     inputs = inputs_from_paths(folders)
-    passed = relevant(inputs.sources, Project(load().roots), load())
+    found = programs(inputs.sources, NOTHING, project_of(inputs.sources, NOTHING))
+    passed = [source for program in found for source in program.sources]
     blocks = [block.text for source in passed for block in source.blocks]
     for number, text in enumerate(blocks):
         (target / f"{number}.py").write_text(text, "utf-8")
@@ -92,12 +99,16 @@ def write_blocks(folders: Sequence[Path], target: Path) -> str:
     return f"{inputs.files} files, of which {len(passed)} pass the screen ({lines:,} lines)"
 
 
-def contestants(folders: Sequence[Path], blocks: Path, torchfix: str | None) -> list[Contestant]:
+def contestants(folders: Sequence[Path], blocks: Path, cache: Path, torchfix: str | None) -> list[Contestant]:
     """The commands to compare; logitlint first."""
+    check: list[str | Path] = [sys.executable, "-m", "logitlint", "check", "--exit-zero", *folders]
     commands: list[tuple[str, list[str | Path]]] = [
-        ("`logitlint check`", [sys.executable, "-m", "logitlint", "check", "--exit-zero", *folders]),
+        ("`logitlint check --no-cache`", [*check, "--no-cache"]),
+        ("`logitlint check`, nothing changed", [*check, "--cache-dir", cache]),
         ("`libcst.parse_module` alone", [sys.executable, "-c", PARSE, blocks]),
     ]
+    if ruff := shutil.which("ruff"):
+        commands.append(("`ruff check --no-cache`", [ruff, "check", "--no-cache", "--exit-zero", *folders]))
     if torchfix:
         version = subprocess.run([torchfix, "--version"], capture_output=True, text=True, check=True).stdout.strip()
         commands.append((f"`torchfix --select ALL` ({version})", [torchfix, "--select", "ALL", *folders]))
@@ -141,12 +152,14 @@ def main(folders: tuple[Path, ...], runs: int, name: str | None, torchfix: str |
     """Time logitlint, TorchFix and the parser on FOLDERS, by default the project's own examples and fixtures."""
     name = name or ("the project's own examples and fixtures" if not folders else ", ".join(f.name for f in folders))
     folders = folders or OWN_CODE
-    with tempfile.TemporaryDirectory() as blocks:
+    with tempfile.TemporaryDirectory() as blocks, tempfile.TemporaryDirectory() as cache:
         what = write_blocks(folders, Path(blocks))
-        competing = contestants(folders, Path(blocks), torchfix)
-        for _ in range(runs):
+        competing = contestants(folders, Path(blocks), Path(cache), torchfix)
+        for run in range(runs + 1):
             for contestant in competing:
                 contestant.run()
+                if run == 0:  # it filled the caches: of the disk, and logitlint's own
+                    contestant.forget()
     text = report(name, what, competing)
     output.write_text(text, "utf-8")
     click.echo(text, nl=False)

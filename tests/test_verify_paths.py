@@ -333,6 +333,26 @@ def test_a_framework_that_is_missing(tmp_path, monkeypatch):
 
 
 @NUMPY
+def test_a_framework_that_crashes_goes_on_with_the_next(monkeypatch):
+    crashing = (
+        f"import sys, os; sys.path.insert(0, {runner.ROOT!r}); import logitlint.verify.child as child; "
+        "run = child.evaluated; child.evaluated = lambda engine, cases, mode: "
+        "os._exit(3) if 'axis=1' in cases[0]['sources'][0] else run(engine, cases, mode); "
+    )
+    monkeypatch.setattr(runner, "CHILD", crashing + runner.CHILD)
+    sums = ["np.log(np.sum(np.exp(h)))", "np.log(np.sum(np.exp(h), axis=1))", "np.log(1 + np.exp(h))"]
+    done = run("-", "--dtype", "float32", text=f"import numpy as np\n\n\ndef f(h):\n    return {', '.join(sums)}\n")
+    assert done.exit_code == 0
+    stopped = "numpy: stopped at numpy.log(numpy.sum(numpy.exp(x), axis=1)) (eager, float32) with exit status 3"
+    assert done.stderr.splitlines()[0] == stopped
+    assert [line.split(" ", 2)[2] for line in done.stdout.splitlines() if line.startswith("<stdin>")] == [
+        BETTER,
+        "not verified",
+        BETTER,
+    ]
+
+
+@NUMPY
 def test_what_has_no_source_is_named():
     unclear = Claim("log(softmax(x))", "log_softmax(x)", unclear="the axis is not known")
     (finding, _) = logitlint.check_source(WITH_NUMPY)

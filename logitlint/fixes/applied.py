@@ -50,6 +50,8 @@ def activation(draft: Draft, value: Tensor, inner: str = "x") -> Applied:
     if axis is None and value.axis is not None:
         raise Unclear(f"the axis of the {value.op} is not known")
     axis, note = ("1", "") if axis is None else (axis, "")
+    if value.op == "rectified" and entry is not None and entry.short.lower() != "relu":
+        note = f"{entry.short} as relu"
     if axis and abs(int(axis)) > 1:
         axis, note = "-1", f"{keyword}={axis} as -1"
     more = f", {keyword}={axis}" if axis and keyword else ""

@@ -157,7 +157,7 @@ class Rendering:
         keywords = [
             ast.keyword(k.arg, self.option(code, k.value, k.arg or "", value))
             if id(k.value) in options
-            else ast.keyword(k.arg, self.before(Found(code, k.value)))
+            else ast.keyword(k.arg, self.part(code, node, len(node.args), k.value))
             for k in node.keywords
             if k.arg != "name"
         ]
@@ -207,12 +207,14 @@ class Rendering:
         """An argument beside the operands: a literal, or what is taken for it."""
         known = literal(self.reading.follow(Found(code, node)).node)
         if known is not None or isinstance(node, ast.Constant):
-            return ast.Constant(known)
+            return ast.Constant(self.known(code.of(node), known))
         if name in AXIS:
             axis = value.axis if value is not None else None
             if isinstance(axis, Const):
                 return ast.Constant(self.known(code.of(node), axis.value))
             return self.sample(code.of(node), -1)
+        if self.is_guarded and variable(node):
+            return self.sample(code.of(node), GUARD)
         raise Unclear(f"the argument {code.of(node)} is no literal")
 
     def known(self, text: str, value: Any) -> Any:

@@ -64,7 +64,9 @@ def dotted(draft: Draft, path: str) -> ast.expr:
     """A function under a name that exists in the frameworks of today."""
     catalog = draft.shop.catalog
     name, entry = catalog.canonical(path), catalog.find(path)
-    if name.startswith("keras.backend."):
+    if path.startswith("tensorflow.experimental.numpy."):
+        name = path
+    elif name.startswith("keras.backend."):
         name = f"tensorflow.{name}"
     elif entry is not None and entry.gone and name.startswith("tensorflow."):
         name = f"tensorflow.compat.v1.{name.removeprefix('tensorflow.')}"
@@ -91,7 +93,9 @@ def framework_in(sources: Iterable[str]) -> tuple[str, str]:
         for node in ast.walk(ast.parse(source, mode="eval"))
         if isinstance(node, ast.Attribute)
     ]
-    found = {"jax" if ".substrates.jax" in name else RUN.get(name.split(".")[0], "") for name in names} - {""}
+    on_jax = any(".substrates.jax." in name for name in names)
+    run = RUN | {"tensorflow_probability": "jax" if on_jax else "tensorflow"}
+    found = {run.get(name.split(".")[0], "") for name in names} - {""}
     unknown = sorted(name.split(".")[0] for name in names if name.split(".")[0] in OTHERS)
     if unknown:
         raise Unclear(f"{unknown[0]} is not run")
@@ -104,7 +108,7 @@ def framework_in(sources: Iterable[str]) -> tuple[str, str]:
     return next(iter(found), "torch"), ""
 
 
-RUN = ROOTS | {"optax": "jax", "distrax": "jax", "tensorflow_probability": "tensorflow"}
+RUN = ROOTS | {"optax": "jax", "distrax": "jax"}
 """By package, the framework that runs it."""
 
 OTHERS = frozenset({"torchvision", "tflearn", "kornia", "monai", "sklearn", "haiku", "flax"})

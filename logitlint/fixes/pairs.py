@@ -18,6 +18,7 @@ from ..flow.values import Tensor, Value
 from ..rules.verdict import Verdict
 from . import origin, readers
 from .claimed import claim_loss, claim_stacked, claim_words
+from .code import FunctionDef
 from .draft import Draft, Refused
 from .frameworks import framework
 from .losses import hidden_readers, to_logits
@@ -198,8 +199,21 @@ class Plan:
 
     def verdict_on(self, words: str, doubts: list[str], best: Applicability) -> Outcome:
         """How far the plan can be trusted."""
-        doubt = next(itertools.chain(doubts, self._leaving(), self._published(), self._imported()), None)
+        kinds = (doubts, self._emptied(), self._leaving(), self._published(), self._imported())
+        doubt = next(itertools.chain.from_iterable(kinds), None)
         return (best, words) if doubt is None else (Applicability.UNSAFE, f"{words}; unsafe, because {doubt}")
+
+    def _emptied(self) -> Iterable[str]:
+        """Functions that do nothing else than apply the activation to what they are given."""
+        for site in self.origins:
+            code = self.draft.shop.at(site)
+            function, node = code.function(site.node), site.node
+            if not isinstance(function, FunctionDef) or not isinstance(node, ast.Call) or len(node.args) != 1:
+                continue
+            names = {arg.arg for arg in function.args.args}
+            given = isinstance(node.args[0], ast.Name) and node.args[0].id in names
+            if given and isinstance(code.parent(node), ast.Return) and code.parent(node) in function.body:
+                yield f"{function.name} would only give back what it is given"
 
     def _leaving(self) -> Iterable[str]:
         """Calls by which the model leaves the program, and callbacks that may ask it."""

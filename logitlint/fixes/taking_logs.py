@@ -64,7 +64,11 @@ def is_log(shop: Workshop, read: Read, call: ast.Call) -> bool:
 
 
 def is_one(node: ast.expr) -> bool:
-    """Whether an operand is the number 1, or a tensor of ones."""
+    """Whether an operand is the number 1, also with a guard that rounding takes away, or a tensor of ones."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        parts = [part.value for part in (node.left, node.right) if isinstance(part, ast.Constant)]
+        numbers = [part for part in parts if isinstance(part, int | float)]
+        return len(numbers) == 2 and abs(sum(numbers) - 1) < 5e-8
     return (isinstance(node, ast.Constant) and node.value == 1) or (
         isinstance(node, ast.Call) and name_of(node) in ("ones", "ones_like")
     )

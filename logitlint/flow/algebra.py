@@ -88,7 +88,9 @@ def is_minus(value: Value) -> bool:
     return isinstance(value, Const) and isinstance(value.value, int | float) and value.value < 0
 
 
-ONES = (Const(1), Const(1.0))
+def is_one(value: Value) -> bool:
+    """Whether a value is the number 1, or so close to it that float32 rounds it to 1: `1 + 1e-10`."""
+    return isinstance(value, Const) and isinstance(value.value, int | float) and abs(value.value - 1) < 5e-8
 
 
 def args_of(value: Value) -> tuple[Value, ...]:
@@ -110,12 +112,12 @@ def manual_space(op: str, args: tuple[Value, ...]) -> str | None:
         others = [s for s in summands if not same(top, s)]
         if len(others) == len(summands) or not others:
             return None
-        if all(s in ONES for s in others):
+        if all(map(is_one, others)):
             return "sigmoid"
         return "softmax" if all(is_op(s, "exp") for s in others) else None
-    if top in ONES and len(summands) == 2:
+    if is_one(top) and len(summands) == 2:
         exponents = [args_of(s)[0] for s in summands if is_op(s, "exp")]
-        if any(s in ONES for s in summands) and len(exponents) == 1 and is_negated(exponents[0]):
+        if any(map(is_one, summands)) and len(exponents) == 1 and is_negated(exponents[0]):
             return "sigmoid"
     return None
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from .machine import Exhausted, Machine
 
-MODULE_STEPS = 200_000
+MODULE_STEPS = 100_000
 """Steps for the body of one module that is to be checked."""
 
 IMPORTED_STEPS = 50_000
@@ -16,7 +16,7 @@ IMPORTED_STEPS = 50_000
 ENTRY_STEPS = 30_000
 """Steps for one function or method that nothing calls."""
 
-TELLING_STEPS = 600_000
+TELLING_STEPS = 300_000
 """Steps for those in one file that name an activation, a loss or a logarithm."""
 
 FILE_STEPS = 60_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 
 from ..catalog.model import Activation, Keep
@@ -151,7 +152,13 @@ def isinstance_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
             return truth(cls.path.rpartition(".")[2] in kinds_of[type(value)])
         if isinstance(value, Const):
             return truth(type(value.value).__name__ == cls.path.rpartition(".")[2])
+    if isinstance(value, Tensor) and isinstance(cls, External) and not ARRAY_TYPES.search(cls.path):
+        return truth(False)
     return vm.opaque("isinstance", value.key or fresh(), cls.key)
+
+
+ARRAY_TYPES = re.compile(r"(?i)tensor|array|variable|parameter|typing|collections|numbers")
+"""What classes of which a tensor may be an instance have in their names."""
 
 
 def pure(name: str) -> Builtin:
@@ -224,6 +231,11 @@ def namedtuple(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     return Class(fresh(), definition, "made", (External("typing.NamedTuple"),), vm.frame.tree, vm.frame.block)
 
 
+def checkpoint(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
+    """`torch.utils.checkpoint.checkpoint(function, *inputs)` calls the function."""
+    return vm.call(first(arguments), Arguments(arguments.positional[1:]), node)
+
+
 def data_parallel(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     """`nn.parallel.data_parallel(module, inputs)` calls the module."""
     return vm.call(first(arguments), Arguments(arguments.positional[1:2]), node)
@@ -273,6 +285,7 @@ BUILTINS: dict[str, Builtin] = {
     "builtins.hasattr": pure("hasattr"),
     "builtins.callable": callable_,
     "torch.nn.parallel.data_parallel": data_parallel,
+    "torch.utils.checkpoint.checkpoint": checkpoint,
     "builtins.max": extreme("max"),
     "builtins.min": extreme("min"),
     "builtins.sum": fold("sum"),

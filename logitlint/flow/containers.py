@@ -178,7 +178,7 @@ def _member(vm: Machine, base: Value, items: Value, index: Value, node: ast.AST)
     if isinstance(index, Const):
         name = index.value
         if isinstance(name, slice):
-            members = list(items.values)[name]
+            members = list(items.values)[name] if items.exact else list(items.values)
             return _slice(vm, base, members, items.exact)
         values = list(items.values)
         if isinstance(name, int) and not isinstance(base, DictRef) and items.exact:

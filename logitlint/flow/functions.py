@@ -23,6 +23,7 @@ from .values import (
     Function,
     FunctionNode,
     Instance,
+    Items,
     ListRef,
     Made,
     Method,
@@ -143,7 +144,7 @@ def enter(
     trace = vm.store.start_trace(start)
     result = run(vm, function, bound, frame)
     writes = vm.store.stop_trace(trace)
-    if max((youngest(v) for v in (result, *writes.values()) if v is not None), default=0) < trace.start:
+    if max((youngest(vm, v) for v in (result, *writes.values()) if v is not None), default=0) < trace.start:
         memories = vm.memo.setdefault(key, [])
         if len(memories) < MAX_MEMORIES:
             memories.append(Memory(trace.reads, writes, result, frame.uses))
@@ -270,21 +271,28 @@ def unknown_arguments(function: Function, receivers: int = 0) -> Arguments:
     return arguments
 
 
-def youngest(value: Value) -> int:
-    """The largest object number in a value, 0 if it holds none."""
+def youngest(vm: Machine, value: Value) -> int:
+    """The largest object number in a value, 0 if it holds none; parts that values share are looked at once."""
     if isinstance(value, Instance | ListRef | DictRef | Made | Function | Class):
         return value.key
-    if isinstance(value, Tuple):
-        return max(map(youngest, value.items), default=0)
-    if isinstance(value, Choice):
-        return max(youngest(v) for _, v in value.alternatives)
-    if isinstance(value, Bound):
-        return max(youngest(value.receiver), youngest(value.function))
-    if isinstance(value, Method):
-        return youngest(value.receiver)
-    if isinstance(value, Partial):
-        return max(map(youngest, (value.callee, *value.args, *value.keywords.values())))
-    if isinstance(value, Tensor):
+    parts = parts_of(value)
+    if not parts:
         return 0
-    entries = getattr(value, "entries", None)
-    return max(map(youngest, entries.values()), default=0) if entries else 0
+    if value.key not in vm.ages:
+        vm.ages[value.key] = max(youngest(vm, part) for part in parts)
+    return vm.ages[value.key]
+
+
+def parts_of(value: Value) -> tuple[Value, ...]:
+    """The values that a value holds; those that a tensor was computed from do not count."""
+    if isinstance(value, Tuple):
+        return value.items
+    if isinstance(value, Choice):
+        return tuple(one for _, one in value.alternatives)
+    if isinstance(value, Bound):
+        return value.receiver, value.function
+    if isinstance(value, Method):
+        return (value.receiver,)
+    if isinstance(value, Partial):
+        return value.callee, *value.args, *value.keywords.values()
+    return value.values if isinstance(value, Items) else ()

@@ -141,6 +141,7 @@ class Machine:
         self.stacks: dict[int, Made] = {}
         self.called: set[int] = set()
         self.seen: set[int] = set()
+        self.ages: dict[int, int] = {}
         self.asked: dict[int, frozenset[str]] = {}
         self.steps = 0
         self.limit = 0

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from .algebra import CUT, is_op, manual_space, strip
+from .algebra import CUT, is_one, is_op, manual_space, strip
 from .machine import Machine, truth
 from .scope import fresh, under
 from .tree import Site
@@ -140,12 +140,20 @@ def compute(vm: Machine, op: str, args: tuple[Value, ...], site: Site, axis: Val
     if inherited is not None:
         facts |= {
             "origin": inherited.origin,
-            "units": inherited.units,
+            "units": inherited.units if op not in PAIRED else joint_units(inherited, args),
             "entry": inherited.entry,
             "layer": inherited.layer,
             "maker": inherited.maker,
         }
     return term(vm, op, args, site, **facts)
+
+
+def joint_units(value: Tensor, operands: tuple[Value, ...]) -> int | None:
+    """The units of an elementwise result that takes its space from `value`: one unit is spread over those of others."""
+    if value.units != 1:
+        return value.units
+    others = [one for one in operands if one is not value and not is_scale(one)]
+    return next((one.units if isinstance(one, Tensor) else None for one in others), 1)
 
 
 def worth_splitting(args: tuple[Value, ...]) -> bool:
@@ -190,13 +198,15 @@ def result_space(op: str, args: tuple[Value, ...]) -> tuple[str | None, Tensor |
     space = space_of(first) if first is not None else None
     if op == "log" and isinstance(first, Tensor):
         inner = first.args[0] if first.op == "clip" or is_guarded(first) else first
+        if is_op(inner, "sub") and space_of(inner) == SOFTMAX:
+            return None, None
         found = {SOFTMAX: LOG_SOFTMAX, SIGMOID: LOG_SIGMOID}.get(space_of(inner) or "")
         return (found, first) if found else (None, None)
     if op == "exp" and space in LOG_PROBABILITIES and isinstance(first, Tensor):
         return (SOFTMAX if space == LOG_SOFTMAX else SIGMOID), first
     if op in ("clip", "maximum", "minimum"):
         return _clipped_space(op, args)
-    if op == "sub" and len(args) == 2 and args[0] == Const(1) and space_of(args[1]) in PROBABILITIES:
+    if op == "sub" and len(args) == 2 and is_one(args[0]) and space_of(args[1]) in PROBABILITIES:
         return space_of(args[1]), tensors[0]
     if op in ("add", "sub"):
         return _sum_space(op, args)

@@ -14,6 +14,9 @@ from ..flow.algebra import is_op, is_stabilised, same, strip
 from ..flow.terms import is_small
 from ..flow.values import Const, Tensor, Value
 
+OTHER_CLASSES = "logsumexp over the other classes minus logsumexp over all"
+"""What log(1 - softmax(x)) is: once a softmax rounds to 1, no function of it helps."""
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -42,7 +45,7 @@ IDENTITIES: tuple[Identity, ...] = (
     Identity("LGT413", "log(exp(x) + exp(y))", "logaddexp(x, y)"),
     Identity("LGT413", "log(exp(x) - exp(y))", "x + log1p(-exp(y - x))"),
     Identity("LGT413", "log(prod(x))", "sum(log(x))"),
-    Identity("LGT413", "log(1 - softmax(x))", "log1p(-softmax(x)), or the loss on logits"),
+    Identity("LGT413", "log(1 - softmax(x))", OTHER_CLASSES),
     Identity("LGT413", "exp(log_softmax(x))", "softmax(x)", note=True),
     Identity("LGT413", "x - logsumexp(x)", "log_softmax(x)", note=True),
     Identity("LGT413", "1 - sigmoid(x)", "sigmoid(-x)", note=True),

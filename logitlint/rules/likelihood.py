@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from ..flow.algebra import ONES, args_of, inner, is_minus, is_op, same, strip
+from ..flow.algebra import args_of, inner, is_minus, is_one, is_op, same, strip
 from ..flow.values import PROBABILITIES, Const, Tensor, Value
 
 Product = tuple[int, list[Value]]
@@ -80,7 +80,7 @@ MAX_SUMMANDS = 16
 
 def is_complement(value: Value) -> bool:
     """Whether a term is one minus another."""
-    return is_op(value, "sub") and args_of(value)[0] in ONES
+    return is_op(value, "sub") and is_one(args_of(value)[0])
 
 
 def cross_entropy(term: Tensor) -> list[Tensor]:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from ..catalog.model import Loss, Metric
 from ..finding import Severity
 from ..flow.tree import Site
-from ..flow.values import Tensor
+from ..flow.values import Tensor, Value
 from .base import Rule
-from .index import terms
+from .formulas import OTHER_CLASSES
 from .recovery import Recovery
 from .verdict import Verdict
 
@@ -68,8 +68,14 @@ def fields(verdict: Verdict) -> Mapping[str, str]:
 
 
 def has_gradient(value: Tensor) -> bool:
-    """Whether a term is computed by a framework that differentiates it."""
-    return not any(t.spelled.startswith(("numpy.", "scipy.", "math.")) for t in terms(value) if isinstance(t, Tensor))
+    """Whether a term is computed by a framework that differentiates it: the outermost function in it tells."""
+    level: list[Value] = [value]
+    while level:
+        named = [term.spelled for term in level if isinstance(term, Tensor) and term.spelled]
+        if named:
+            return not any(name.startswith(("numpy.", "scipy.", "math.")) for name in named)
+        level = [arg for term in level if isinstance(term, Tensor) for arg in term.args]
+    return True
 
 
 def logsigmoid(value: Tensor) -> str:
@@ -83,7 +89,7 @@ def log_form(verdict: Verdict) -> str:
     """The stable form of a guarded logarithm."""
     value = verdict.values[0]
     if value.space == "softmax":
-        return "log1p(-softmax(x))" if verdict.complement else "log_softmax on the logits"
+        return OTHER_CLASSES if verdict.complement else "log_softmax on the logits"
     return f"{logsigmoid(value)} of -x" if verdict.complement else f"{logsigmoid(value)} on the logits"
 
 

@@ -34,7 +34,8 @@ def loss(index: Index, use: Use, value: Tensor) -> Verdict | None:
         return None
     if code in OPTIONAL and index.fits_elsewhere(use, lambda other: fits(other, value)):
         return None
-    return Verdict(code, use, [value], recovery=recovery(use, value, index.record))
+    severity = Severity.NOTE if code == "LGT302" and is_pooled(value) else None
+    return Verdict(code, use, [value], recovery=recovery(use, value, index.record), severity=severity)
 
 
 OPTIONAL = frozenset({"LGT201", "LGT202", "LGT203", "LGT204", "LGT205", "LGT206"})
@@ -62,9 +63,13 @@ def activation(index: Index, use: Use, value: Tensor) -> Verdict | None:
         fits = use.detail in (value.space, f"log_{value.space}") and value.op != "sub" and not index.is_weight(use)
         return Verdict(code, use, [value]) if fits else None
     if code == "LGT301" and not index.is_weight(use):
-        pooled = value.op in ("mean", "max") or any(isinstance(s, Keep) and s.effect == "pool" for s in value.via)
-        return Verdict(code, use, [value], severity=Severity.NOTE if pooled else None)
+        return Verdict(code, use, [value], severity=Severity.NOTE if is_pooled(value) else None)
     return None
+
+
+def is_pooled(value: Tensor) -> bool:
+    """Whether a value was averaged over places, as in all-convolutional networks."""
+    return value.op in ("mean", "max") or any(isinstance(s, Keep) and s.effect == "pool" for s in value.via)
 
 
 def binary_losses(index: Index, value: Tensor) -> list[Use]:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from ..finding import Severity
-from ..flow.algebra import ONES, inner, is_op, is_stabilised, strip
+from ..flow.algebra import inner, is_one, is_op, is_stabilised, strip
 from ..flow.terms import is_small
 from ..flow.tree import Site
 from ..flow.uses import Use
@@ -21,7 +21,7 @@ def log(index: Index, use: Use, value: Tensor) -> Verdict | None:
     """The logarithm of a probability, of its complement, or of one with a guard around it."""
     bare, guards = unguarded(value)
     guarded = bool(guards & FROM_BELOW)
-    complement = isinstance(bare, Tensor) and bare.op == "sub" and bare.args[0] in ONES
+    complement = isinstance(bare, Tensor) and bare.op == "sub" and is_one(bare.args[0])
     if complement and isinstance(bare, Tensor):
         bare, inside = unguarded(bare.args[1])
         guarded = guarded or bool(inside & FROM_ABOVE)

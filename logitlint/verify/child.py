@@ -1,6 +1,7 @@
 """The child process: reads a job, evaluates each case on one framework, and writes one line of JSON for each result.
 
-The job is a file of JSON: `framework`, `modes` (None for the usual ones), `memory` in bytes, and `cases`. A case has an
+The job is a file of JSON: `framework`, `modes` (None for the usual ones), `memory` in bytes, and `groups` of cases that
+differ in their samples only. A case has an
 `id`, `sources`, a `dtype`, `inputs` and `directions` (by name, one row for each sample), `output` (the weights of the
 elements), `shape` (of one sample's logits), the `axis` of the classes and the `reduction` of the samples. The first
 line of the answer names the version and the modes.
@@ -10,11 +11,12 @@ from __future__ import annotations
 
 import ast
 import importlib
+import itertools
 import json
 import os
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 from .engines import ENGINES, Engine, Function
@@ -43,9 +45,9 @@ def main() -> None:
         return
     modes = [mode for mode in engine.modes() if mode in (job["modes"] or set(engine.modes()) - ON_REQUEST)]
     write(answers, {"version": version(job["framework"]), "modes": modes})
-    for case in job["cases"]:
-        for mode in modes[:1] if case["reduction"] == "metric" else modes:
-            for answer in evaluated(engine, case, mode):
+    for group in job["groups"]:
+        for mode in modes[:1] if group[0]["reduction"] == "metric" else modes:
+            for answer in evaluated(engine, group, mode):
                 write(answers, answer)
 
 
@@ -83,43 +85,52 @@ def version(framework: str) -> str:
     return ", ".join(f"{name} {importlib.import_module(name).__version__}" for name in names)
 
 
-def evaluated(engine: Engine, case: Json, mode: str) -> Iterator[Json]:
-    """Values and slopes of each source of a case, or the error that it raises."""
+def evaluated(engine: Engine, cases: Sequence[Json], mode: str) -> Iterator[Json]:
+    """Values and slopes of each source for each case of a group, or the error that it raises."""
+    first = cases[0]
+    joined = {name: [row for case in cases for row in case["inputs"][name]] for name in first["inputs"]}
     numbers = {
-        name: list(map(scalar, rows)) if name == "k" else arranged(rows, case["shape"], case["axis"])
-        for name, rows in case["inputs"].items()
+        name: list(map(scalar, rows)) if name == "k" else arranged(rows, first["shape"], first["axis"])
+        for name, rows in joined.items()
     }
-    inputs = {name: engine.array(rows, "int64" if name == "k" else case["dtype"]) for name, rows in numbers.items()}
-    for side, source in enumerate(case["sources"]):
-        answer: Json = {"id": case["id"], "mode": mode, "side": side}
+    inputs = {name: engine.array(rows, "int64" if name == "k" else first["dtype"]) for name, rows in numbers.items()}
+    for side, source in enumerate(first["sources"]):
         try:
-            function = on_samples(engine, function_of(source), case["axis"], len(case["inputs"]["x"]))
-            values, slopes = along(engine, function, inputs, case, mode)
+            function = on_samples(engine, function_of(source), first["axis"], len(joined["x"]))
+            results = along(engine, function, inputs, cases, mode)
         except Exception as error:
-            yield {**answer, "error": f"{type(error).__name__}: {first_line(error)}"}
+            text = f"{type(error).__name__}: {first_line(error)}"
+            for case in cases:
+                yield {"id": case["id"], "mode": mode, "side": side, "error": text}
         else:
-            yield {**answer, "values": values, "slopes": slopes}
+            for case, (values, slopes) in zip(cases, results, strict=True):
+                yield {"id": case["id"], "mode": mode, "side": side, "values": values, "slopes": slopes}
 
 
 def along(
-    engine: Engine, function: Function, inputs: Mapping[str, Any], case: Json, mode: str
-) -> tuple[list[float], list[float] | None]:
-    """The weighted elements of each sample, and their derivatives along its direction."""
-    directions, is_whole = case["directions"], bool(case["reduction"])
-    weights = [1.0] if is_whole else case["output"]
-    count = len(case["inputs"]["x"])
-    mode = "eager" if case["reduction"] == "metric" else mode  # metrics keep what they have seen
-    flat, gradients = engine.run(function, inputs, list(directions), [weights] * (1 if is_whole else count), mode)
-    if flat.shape[1] != len(weights):
-        raise ValueError(f"{flat.shape[1]} elements for a sample, not {len(weights)}")
-    values = [dot(row, weights) for row in flat.tolist()]
-    if not gradients:
-        return values, None
-    slopes = [0.0] * count
-    for name, gradient in zip(directions, gradients, strict=True):
-        rows = (gradient.T if case["axis"] == 0 else gradient).reshape(count, -1).tolist()
-        slopes = [s + dot(row, d) for s, row, d in zip(slopes, rows, directions[name], strict=True)]
-    return values, [sum(slopes)] if is_whole else slopes
+    engine: Engine, function: Function, inputs: Mapping[str, Any], cases: Sequence[Json], mode: str
+) -> list[tuple[list[float], list[float] | None]]:
+    """For each case the weighted elements of its samples, and their derivatives along its directions."""
+    first = cases[0]
+    directions = {name: [row for case in cases for row in case["directions"][name]] for name in first["directions"]}
+    weights = [case["output"] for case in cases for _ in case["inputs"]["x"]]
+    count, is_whole = len(weights), bool(first["reduction"])
+    if is_whole:
+        weights = [[1.0]]
+    mode = "eager" if first["reduction"] == "metric" else mode  # metrics keep what they have seen
+    flat, gradients = engine.run(function, inputs, list(directions), weights, mode)
+    if flat.shape[1] != len(weights[0]):
+        raise ValueError(f"{flat.shape[1]} elements for a sample, not {len(weights[0])}")
+    values = [dot(row, weight) for row, weight in zip(flat.tolist(), weights, strict=True)]
+    slopes: list[float] | None = [0.0] * count if gradients else None
+    for name, gradient in zip(directions, gradients, strict=False):
+        rows = (gradient.T if first["axis"] == 0 else gradient).reshape(count, -1).tolist()
+        slopes = [s + dot(row, d) for s, row, d in zip(slopes or [], rows, directions[name], strict=True)]
+    if is_whole:
+        return [(values, None if slopes is None else [sum(slopes)])]
+    ends = list(itertools.accumulate(len(case["inputs"]["x"]) for case in cases))
+    parts = [slice(end - len(case["inputs"]["x"]), end) for end, case in zip(ends, cases, strict=True)]
+    return [(values[part], None if slopes is None else slopes[part]) for part in parts]
 
 
 def on_samples(engine: Engine, function: Function, axis: int | None, count: int) -> Function:

@@ -81,7 +81,6 @@ class Verifier:
         modes: how; the usual way of each framework if empty.
         backend: the Keras backend where the code selects none.
         only: the frameworks that are run; all of them if empty.
-        failures: frameworks that did not answer, one line each.
         run: how many different claims were run.
         seconds: how long that took, with the imports of the frameworks.
     """
@@ -92,7 +91,7 @@ class Verifier:
     only: Sequence[str] = ()
     run: int = 0
     seconds: float = 0.0
-    _known: dict[tuple[Claim, str], Part] = field(default_factory=dict)
+    _known: dict[Claim, Part] = field(default_factory=dict)
 
     @property
     def failures(self) -> list[str]:
@@ -104,7 +103,7 @@ class Verifier:
         claims = dict.fromkeys(self._bare(claim) for f in findings for claim in f.fix.claims)
         waiting: dict[str, dict[Claim, Rewrite]] = {}
         for claim in claims:
-            if (claim, self.backend) not in self._known:
+            if claim not in self._known:
                 self._sort(claim, waiting)
         for name, rewrites in waiting.items():
             self._run(FRAMEWORKS[name], rewrites)
@@ -119,7 +118,7 @@ class Verifier:
         return dataclasses.replace(claim, sampled=())
 
     def _part(self, claim: Claim) -> Part:
-        return dataclasses.replace(self._known[self._bare(claim), self.backend], claim=claim)
+        return dataclasses.replace(self._known[self._bare(claim)], claim=claim)
 
     def _sort(self, claim: Claim, waiting: dict[str, dict[Claim, Rewrite]]) -> None:
         try:
@@ -128,7 +127,7 @@ class Verifier:
                 raise Unverifiable(f"{framework.name} is not asked for")
             rewrite = rewrite_of(claim, framework or FRAMEWORKS["numpy"])
         except Unverifiable as error:
-            self._known[claim, self.backend] = Part(claim, reason=str(error))
+            self._known[claim] = Part(claim, reason=str(error))
         else:
             assert framework is not None
             waiting.setdefault(framework.name, {})[claim] = rewrite
@@ -137,18 +136,27 @@ class Verifier:
         unique: dict[tuple[object, ...], list[Claim]] = {}
         for claim, rewrite in rewrites.items():
             unique.setdefault((rewrite.statement.title, rewrite.sources, rewrite.whole), []).append(claim)
-        chosen = [rewrites[claims[0]] for claims in unique.values()]
-        found: dict[int, list[Check]] = {}
+        waiting = [(rewrites[claims[0]], claims) for claims in unique.values()]
         self.checker.modes = self.modes or USUAL.get(framework.name, ("eager",))
         started = time.perf_counter()
-        for check in self.checker.check_sources(chosen, framework):
-            found.setdefault(id(check.rewrite), []).append(check)
+        for _ in range(MAX_STARTS):
+            waiting = self._started(framework, waiting)
         self.seconds += time.perf_counter() - started
-        self.run += len(chosen)
-        for rewrite, claims in zip(chosen, unique.values(), strict=True):
+        self.run += len(unique)
+
+    def _started(self, framework: Framework, waiting: Sequence[Waiting]) -> list[Waiting]:
+        """Run rewrites; what is left if the framework stops in the middle, without the one that it stopped at."""
+        if not waiting:
+            return []
+        found: dict[int, list[Check]] = {}
+        for check in self.checker.check_sources([rewrite for rewrite, _ in waiting], framework):
+            found.setdefault(id(check.rewrite), []).append(check)
+        unanswered = [one for one in waiting if is_unanswered(found.get(id(one[0]), ()))]
+        for rewrite, claims in waiting:
             checks = tuple(found.get(id(rewrite), ()))
             for claim in claims:
-                self._known[claim, self.backend] = Part(claim, framework.name, checks, self._reason(checks, framework))
+                self._known[claim] = Part(claim, framework.name, checks, self._reason(checks, framework))
+        return unanswered[1:] if len(unanswered) < len(waiting) else []
 
     def _reason(self, checks: Sequence[Check], framework: Framework) -> str:
         wrong = [j.reason for check in checks for j in check.formats.values() if j.reason]
@@ -158,10 +166,23 @@ class Verifier:
         if errors and errors[0] != UNANSWERED:
             return f"{framework.name}: {errors[0]}"
         if errors or not checks:
-            told = [line for line in self.failures if line.startswith(f"{framework.name}: ")]
-            return told[0] if told else f"{framework.name}: {UNANSWERED}"
+            return next(
+                (line for line in reversed(self.failures) if line.startswith(f"{framework.name}: ")),
+                f"{framework.name}: {UNANSWERED}",
+            )
         return ""
 
+
+def is_unanswered(checks: Sequence[Check]) -> bool:
+    """Whether a framework did not come to a rewrite, or not to its end."""
+    return not checks or any(check.error == UNANSWERED for check in checks)
+
+
+Waiting = tuple[Rewrite, list[Claim]]
+"""A rewrite to be run, and the claims that are that."""
+
+MAX_STARTS = 3
+"""How many times a framework that stops in the middle is started."""
 
 USUAL = {"jax": ("jit",), "keras-jax": ("jit",)}
 """How frameworks are run unless it is said; the others are run op by op."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from ..finding import Claim
@@ -61,29 +62,29 @@ def domain_of(claim: Claim, found: Statement) -> Domain:
     domain = found.domain
     ignored = given.get("ignore_index", given.get("ignore_class"))
     numbers: list[float] = given.get("weight") or given.get("pos_weight") or []
-    if len(numbers) > 1:
-        classes = len(numbers)
-        lines = tuple(dataclasses.replace(line, **widened(line, classes)) for line in domain.lines)
-        domain = dataclasses.replace(domain, lines=lines, size=classes)
-        if domain.draw == "binary":
-            domain = dataclasses.replace(domain, output=(1.0,) + (0.0,) * (classes - 1))
+    classes = len(numbers) if len(numbers) > 1 else domain.size
+    if classes > 1 and domain.draw in WIDENED:
+        lines = tuple(widened(line, classes) for line in domain.lines)
+        output = (1.0,) if domain.reduces else (1.0,) + (0.0,) * (classes - 1)
+        domain = dataclasses.replace(domain, lines=lines, size=classes, output=output)
     over_an_axis = found.before in DOMAINS or "softmax" in found.before
     has_rows = over_an_axis and domain.size > 1 and domain.draw in ("logits", "positive") and not domain.shape
     return dataclasses.replace(domain, ignored=ignored, has_rows=has_rows)
 
 
-def widened(line: Line, classes: int) -> dict[str, Any]:
-    """A line over as many classes: the last logit climbs, the target stays the first one."""
+WIDENED = ("binary", "classes", "index", "logits")
+"""Draws whose ladders can have as many logits as their random samples, so that both are evaluated at once."""
 
-    def wide(numbers: Any, last: float) -> list[float]:
-        return [*(0.0 for _ in range(classes - 1)), last] if len(numbers) > 1 or last else list(numbers)
 
-    base = dict(line.base)
-    base["x"] = [0.0] * classes
-    if "t" in base:
-        base["t"] = [base["t"][0], *(0.0 for _ in range(classes - 1))]
-    only = len(line.base["x"]) == 1
-    return {"base": base, "direction": {"x": [1.0] * classes if only else wide([0, 0], 1.0)}}
+def widened(line: Line, classes: int) -> Line:
+    """A line over as many classes, the last of which moves as it did; a single logit moves with all others."""
+    few = line.base["x"]
+    base: dict[str, Sequence[float]] = {**line.base, "x": [few[0]] * (classes - 1) + [few[-1]]}
+    if "t" in line.base:
+        first = line.base["t"][0]
+        base["t"] = [first] * classes if len(few) == 1 else [first] + [0.0] * (classes - 1)
+    moves = line.direction["x"]
+    return dataclasses.replace(line, base=base, direction={"x": [moves[0]] * (classes - 1) + [moves[-1]]})
 
 
 def arguments(formula: str) -> dict[str, Any]:

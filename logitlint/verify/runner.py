@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from .dtypes import Dtype
 from .samples import Batch
+from .statement import METRIC
 
 PATIENCE = 120.0
 """Seconds without an answer after which a framework is given up."""
@@ -58,6 +59,18 @@ class Case:
             "axis": self.batch.axis,
             "reduction": self.batch.reduction,
         }
+
+
+def together(cases: Sequence[Case]) -> list[list[int]]:
+    """The cases by number, those together that are evaluated at once: of one form, format and shape."""
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for number, case in enumerate(cases):
+        batch, sample = case.batch, case.batch.samples[0]
+        alone = number if batch.reduction else None
+        names = (*sorted(sample.inputs), "", *sample.directions)
+        key = (case.sources, case.dtype.name, batch.shape, batch.axis, len(batch.output), names, alone)
+        groups.setdefault(key, []).append(number)
+    return list(groups.values())
 
 
 @dataclass(frozen=True)
@@ -104,8 +117,9 @@ class Run:
         self._folder = tempfile.TemporaryDirectory(prefix="logitlint-verify-")
         self._cases = cases
         job = Path(self._folder.name) / "job.json"
-        jobs = [case.job(number) for number, case in enumerate(cases)]
-        described = {"framework": framework, "modes": modes, "memory": memory, "cases": jobs}
+        self._groups = together(cases)
+        jobs = [[cases[number].job(number) for number in group] for group in self._groups]
+        described = {"framework": framework, "modes": modes, "memory": memory, "groups": jobs}
         job.write_text(json.dumps(described), "utf-8")
         self._errors = (Path(self._folder.name) / "errors.txt").open("w+", encoding="utf-8", errors="replace")
         environment = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
@@ -166,9 +180,11 @@ class Run:
 
     def _places(self) -> Iterator[str]:
         """What is evaluated, in the order of the answers."""
-        for case in self._cases:
-            for mode in self.modes:
-                yield from (f"{source} ({mode}, {case.dtype.name})" for source in case.sources)
+        for group in self._groups:
+            case = self._cases[group[0]]
+            for mode in self.modes[:1] if case.batch.reduction == METRIC else self.modes:
+                for source in case.sources:
+                    yield from [f"{source} ({mode}, {case.dtype.name})"] * len(group)
 
     def _next(self, place: str) -> dict[str, Any] | None:
         try:
