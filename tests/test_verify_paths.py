@@ -315,6 +315,39 @@ def test_the_same_rewrite_is_run_once():
     assert verifier.run == 2
 
 
+def test_a_call_that_is_given_a_loss_is_not_taken_for_it():
+    source = (
+        "import torch\nfrom skorch import NeuralNetClassifier\nfrom torch import nn\n\n\n"
+        "class Own(NeuralNetClassifier):\n    pass\n\n\n"
+        "class Net(nn.Module):\n    def forward(self, x):\n        return torch.log_softmax(x, dim=1)\n\n\n"
+        "model = Own(Net, criterion=nn.CrossEntropyLoss)\n"
+    )
+    assert [finding.code for finding in logitlint.check_source(source)] == ["LGT204"]
+    fixed = logitlint.fix_source(source, unsafe=True)
+    assert fixed == source.replace("torch.log_softmax(x, dim=1)", "x")
+
+
+VARIABLE = """\
+from keras import Sequential
+from keras.layers import Activation, Dense
+
+
+def net(last):
+    return Sequential([Dense(10), Activation(last)])
+
+
+model = net("softmax")
+model.compile(loss="categorical_crossentropy")
+encoder = net("tanh")
+encoder.compile(loss="mse")
+"""
+
+
+def test_an_activation_that_a_variable_chooses_stays():
+    assert [finding.code for finding in logitlint.check_source(VARIABLE)] == ["LGT101"]
+    assert logitlint.fix_source(VARIABLE, unsafe=True) == VARIABLE
+
+
 def test_nothing_to_verify(tmp_path):
     (tmp_path / "a.py").write_text("import torch\n", "utf-8")
     done = run(str(tmp_path))
