@@ -108,16 +108,21 @@ class Mended:
 
 
 def check_inputs(
-    inputs: Inputs, *, comments: bool = True, known: Baseline | None = None, started: float | None = None
+    inputs: Inputs,
+    *,
+    comments: bool = True,
+    known: Baseline | None = None,
+    started: float | None = None,
+    store: Store | None = None,
 ) -> Result:
     """Analyse the sources of a run; keep what their settings let through and, with `comments`, what none silences.
 
     Findings that are in the baseline `known` are left out. `started` is the `time.perf_counter()` from which the
-    seconds of the result count.
+    seconds of the result count. `store` takes the place of the cache.
     """
     began = time.perf_counter() if started is None else started
     kept = _Filter(inputs.settings, known, comments)
-    return _checked(inputs, _analysed(inputs, _cache(inputs)), kept, began)
+    return _checked(inputs, _analysed(inputs, _always(store) if store is not None else _cache(inputs)), kept, began)
 
 
 def fix_inputs(
@@ -128,25 +133,26 @@ def fix_inputs(
     unsafe: bool = False,
     withheld: Callable[[Sequence[Finding]], Mapping[int, str]] = lambda findings: {},
     started: float | None = None,
+    store: Store | None = None,
 ) -> Mended:
     """Apply the fixes of what `check_inputs` finds, the unsafe ones only if told so; nothing is written.
 
     `opened` gives the whole content of a source, or raises `Unwritable`; `withheld` says which findings are left as
-    they are, and why.
+    they are, and why. `store` keeps results from one round of fixes to the next.
     """
     began = time.perf_counter() if started is None else started
     from .check import Memory
 
-    memory = Memory()
+    memory = Memory() if store is None else store
     kept = _Filter(inputs.settings, known)
-    result = _analysed(inputs, lambda project: memory)
+    result = _analysed(inputs, _always(memory))
     found = _checked(inputs, result, kept, began)
     if not found.findings:
         return Mended(found, (), inputs.sources)
     from .fixes.apply import Mending
 
     def again(sources: Sequence[Source]) -> Result:
-        return _analysed(dataclasses.replace(inputs, sources=tuple(sources)), lambda project: memory)
+        return _analysed(dataclasses.replace(inputs, sources=tuple(sources)), _always(memory))
 
     mending = Mending(inputs.sources, result, again, kept, kept.watches, opened, unsafe, withheld)
     mending.run()
@@ -263,6 +269,11 @@ def _cache(inputs: Inputs) -> Callable[[Project], Store] | None:
     from .cache import Cache
 
     return functools.partial(Cache, inputs.cache)
+
+
+def _always(store: Store) -> Callable[[Project], Store]:
+    """What opens a store that is open already."""
+    return lambda project: store
 
 
 def _analysed(inputs: Inputs, open_store: Callable[[Project], Store] | None = None) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from pathlib import Path
 from .catalog import Catalog
 from .files.source import Source
 from .flow.project import Project
-from .screen import names_something, text_of
+from .screen import MAX_TEXTS, names_something, text_of
 
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\(?[^#\n]*)|import[ \t]+([\w., \t]+))", re.M)
 
@@ -35,13 +36,14 @@ class Import:
         return wanted is None or self.names is None or self.star or not self.names.isdisjoint(wanted)
 
 
-def imports_in(text: str) -> list[Import]:
+@functools.lru_cache(MAX_TEXTS)
+def imports_in(text: str) -> tuple[Import, ...]:
     """The import statements of a text; of one over several lines the first line."""
     found = []
     for dots, module, names, plain in _IMPORT.findall(text):
         modules = (module,) if names else tuple(m.split()[0] for m in plain.split(",") if m.split())
         found.append(Import(len(dots), modules, frozenset(re.findall(r"\w+", names)) or None, "*" in names))
-    return found
+    return tuple(found)
 
 
 @dataclass(eq=False)
@@ -50,7 +52,8 @@ class Programs:
 
     project: Project
     catalog: Catalog
-    _files: dict[Path, tuple[bool, list[Import]]] = field(default_factory=dict)
+    _files: dict[Path, tuple[bool, tuple[Import, ...]]] = field(default_factory=dict)
+    _found: dict[tuple[Path, Names], list[tuple[Path, Names]]] = field(default_factory=dict)
     _known: dict[tuple[Path, Names, int], bool] = field(default_factory=dict)
 
     def relevant(self, targets: Sequence[Source]) -> list[Source]:
@@ -110,8 +113,14 @@ class Programs:
             )
         return self._known[key]
 
-    def _imported(self, file: Path, wanted: Names) -> Iterator[tuple[Path, Names]]:
+    def _imported(self, file: Path, wanted: Names) -> list[tuple[Path, Names]]:
         """The project files from which a file imports what is wanted, and what it asks of them."""
+        key = (file, wanted)
+        if key not in self._found:
+            self._found[key] = list(self._find(file, wanted))
+        return self._found[key]
+
+    def _find(self, file: Path, wanted: Names) -> Iterator[tuple[Path, Names]]:
         for one in self._read(file)[1]:
             if not one.brings(wanted):
                 continue
@@ -119,14 +128,14 @@ class Programs:
                 found = self.project.resolve(file, module, one.level)
                 if found is None:
                     continue
-                if found.is_file():
+                if self.project.is_file(found):
                     yield found, one.names
                 if found.is_dir() or found.name == "__init__.py":
                     folder = found if found.is_dir() else found.parent
                     for name in sorted(one.names or ()):
                         yield folder / f"{name}.py", None
 
-    def _read(self, file: Path) -> tuple[bool, list[Import]]:
+    def _read(self, file: Path) -> tuple[bool, tuple[Import, ...]]:
         """Whether a file names something, and what it imports; one that cannot be read does neither."""
         if file not in self._files:
             given = self.project.given.get(file)

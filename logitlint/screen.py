@@ -14,6 +14,9 @@ _BETWEEN_WORDS = bytes(c if c >= 128 or chr(c).isalnum() or c == ord("_") else o
 _LOGARITHM = re.compile(r"\blog\b(?![ \t]*[.=])")
 """`log` as a function, not as a logger."""
 
+MAX_TEXTS = 4000
+"""Of how many texts it is remembered what they name: an editor asks again at every change."""
+
 
 @functools.cache
 def _encoded(words: frozenset[str]) -> frozenset[bytes]:
@@ -22,10 +25,15 @@ def _encoded(words: frozenset[str]) -> frozenset[bytes]:
 
 def names_something(text: str, catalog: Catalog) -> bool:
     """Whether a text names a framework, and an activation, a loss or a logarithm."""
+    return _names_both(text, catalog.marks, catalog.words)
+
+
+@functools.lru_cache(MAX_TEXTS)
+def _names_both(text: str, marks: frozenset[str], words: frozenset[str]) -> bool:
     found = text.encode("utf-8", "replace").translate(_BETWEEN_WORDS).split()
-    if _encoded(catalog.marks).isdisjoint(found):
+    if _encoded(marks).isdisjoint(found):
         return False
-    return not _encoded(catalog.words).isdisjoint(found) or _LOGARITHM.search(text) is not None
+    return not _encoded(words).isdisjoint(found) or _LOGARITHM.search(text) is not None
 
 
 def may_matter(text: str, catalog: Catalog) -> bool:

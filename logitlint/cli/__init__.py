@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, str] = {
     "clean": "logitlint.cli.clean",
     "config": "logitlint.cli.config",
     "rule": "logitlint.cli.rule",
+    "server": "logitlint.cli.server",
     "verify": "logitlint.verify.command",
 }
 """The commands, each in a module of its own that has it under its name and is loaded when it is asked for."""

@@ -86,18 +86,21 @@ class Project:
         """The module or package of a dotted name in a folder."""
         key = (folder, parts)
         if key not in self.places:
-            self.places[key] = _module_file(folder, parts)
+            self.places[key] = self._module_file(folder, parts)
         return self.places[key]
 
+    def _module_file(self, folder: Path, parts: tuple[str, ...]) -> Path | None:
+        base = folder.joinpath(*parts)
+        init = base / "__init__.py"
+        if self.is_file(init):
+            return init
+        if parts and self.is_file(file := base.with_name(base.name + ".py")):
+            return file
+        return base if base.is_dir() and parts else None
 
-def _module_file(folder: Path, parts: tuple[str, ...]) -> Path | None:
-    base = folder.joinpath(*parts)
-    init = base / "__init__.py"
-    if init.is_file():
-        return init
-    if parts and (file := base.with_name(base.name + ".py")).is_file():
-        return file
-    return base if base.is_dir() and parts else None
+    def is_file(self, file: Path) -> bool:
+        """Whether there is such a file, given or on disk."""
+        return file in self.given or file.is_file()
 
 
 def shown(file: Path) -> str:
