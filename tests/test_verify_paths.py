@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import logitlint
 from logitlint.cli import main
-from logitlint.finding import Applicability, Claim, Edit, Fix, Location
+from logitlint.finding import Applicability, Claim
 from logitlint.fixes import logs, losses, manual, origin
 from logitlint.fixes.formula import Formula
 from logitlint.rules.registry import all_rules
@@ -113,9 +113,6 @@ def test_every_fix_states_what_it_rewrites():
 
 
 def test_a_fix_that_states_nothing_cannot_be_made(monkeypatch):
-    place = Location("a.py", None, 1, 1, 1, 2)
-    with pytest.raises(ValueError, match="nothing states what this fix rewrites"):
-        Fix(Applicability.SAFE, "do something", (Edit(place, "x"),))
     source = "import torch\n\n\ndef f(h):\n    return torch.log(torch.softmax(h, dim=1))\n"
     (offered,) = logitlint.check_source(source)
     assert offered.fix.edits
@@ -313,6 +310,39 @@ def test_the_same_rewrite_is_run_once():
     assert verifier.run == 2
     verifier.verify(findings)
     assert verifier.run == 2
+
+
+def test_a_call_that_is_given_a_loss_is_not_taken_for_it():
+    source = (
+        "import torch\nfrom skorch import NeuralNetClassifier\nfrom torch import nn\n\n\n"
+        "class Own(NeuralNetClassifier):\n    pass\n\n\n"
+        "class Net(nn.Module):\n    def forward(self, x):\n        return torch.log_softmax(x, dim=1)\n\n\n"
+        "model = Own(Net, criterion=nn.CrossEntropyLoss)\n"
+    )
+    assert [finding.code for finding in logitlint.check_source(source)] == ["LGT204"]
+    fixed = logitlint.fix_source(source, unsafe=True)
+    assert fixed == source.replace("torch.log_softmax(x, dim=1)", "x")
+
+
+VARIABLE = """\
+from keras import Sequential
+from keras.layers import Activation, Dense
+
+
+def net(last):
+    return Sequential([Dense(10), Activation(last)])
+
+
+model = net("softmax")
+model.compile(loss="categorical_crossentropy")
+encoder = net("tanh")
+encoder.compile(loss="mse")
+"""
+
+
+def test_an_activation_that_a_variable_chooses_stays():
+    assert [finding.code for finding in logitlint.check_source(VARIABLE)] == ["LGT101"]
+    assert logitlint.fix_source(VARIABLE, unsafe=True) == VARIABLE
 
 
 def test_nothing_to_verify(tmp_path):

@@ -208,10 +208,12 @@ def reduction_of(entry: Loss, name: str, value: object) -> str:
     """The reduction that an argument asks for.
 
     Raises:
-        Unclear: it is an old way to ask, or one that is not run.
+        Unclear: it is one that is not run.
     """
-    if name != "reduction":
-        raise Unclear(f"{name} is an old argument of {entry.short}")
+    if name == "size_average":
+        return "sum" if value is False else "mean"
+    if name == "reduce":
+        return "" if value is False else "mean"
     known = {"mean": "mean", "sum": "sum", "none": "", None: "", "sum_over_batch_size": "mean", "auto": "mean"}
     if value not in known:
         raise Unclear(f"reduction={value!r} is not run")

@@ -21,7 +21,7 @@ from .claimed import claim_loss, claim_stacked, claim_words
 from .code import FunctionDef
 from .draft import Draft, Refused
 from .frameworks import framework
-from .losses import hidden_readers, to_logits
+from .losses import hidden_readers, is_certain, to_logits
 from .metrics import adapt_metric, is_told
 from .surroundings import published_package, unseen_importers
 from .treatment import Treatment, apply, name_of_function, treatment
@@ -268,7 +268,8 @@ def plain_nll(draft: Draft, verdict: Verdict) -> Outcome:
     code, call = draft.shop.at(site), site.node
     twin = {"CrossEntropyLoss": "torch.nn.NLLLoss", "cross_entropy": "torch.nn.functional.nll_loss"}
     entry = use.entry
-    if entry is None or entry.short not in twin or not isinstance(call, ast.Call):
+    is_loss = isinstance(entry, Loss) and isinstance(call, ast.Call) and is_certain(call, entry, use)
+    if entry is None or entry.short not in twin or not isinstance(call, ast.Call) or not is_loss:
         plan = Plan(draft, verdict)
         doubts = plan.move()
         plan.claim()

@@ -65,9 +65,9 @@ FORM_STATEMENTS = (
 """One for each activation by hand."""
 
 LOGARITHMS = (
-    Statement(code="LGT401", before="log(exp(x))", after="x", domain=ONE),
     Statement(code="LGT401", before="log(softmax(x))", after="log_softmax(x)", domain=PAIR),
     Statement(code="LGT401", before="log(softmax(x))", after="log_softmax(x)", domain=ROWS, axis=1),
+    Statement(code="LGT401", before="log(exp(x))", after="x", domain=ONE),
     Statement(code="LGT402", before="log(sigmoid(x))", after="log_sigmoid(x)", domain=ONE),
     Statement(code="LGT403", before="log(1 - sigmoid(x))", after="log_sigmoid(-x)", domain=ONE),
     Statement(
