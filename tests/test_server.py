@@ -394,6 +394,14 @@ async def test_the_cells_of_a_notebook_are_one_program(editor):
     gone = types.NotebookDocumentCellChangeStructure(types.NotebookCellArrayChange(2, 1), did_close=[identifiers[2]])
     change(types.NotebookDocumentCellChanges(structure=gone), 6)
     await editor.sees(cells[3])
+    timed = [edited(cells[3], 4, span(0, 0, len(CELLS[3])), "%time q = torch.log(torch.softmax(p, 1))")]
+    change(types.NotebookDocumentCellChanges(text_content=timed), 7)
+    await editor.sees(cells[3], "LGT401")
+    (every,) = await editor.offered(cells[3], span(0, 0, 40))
+    assert every.kind == "source.fixAll.logitlint"
+    assert await editor.resolved(every) is None
+    (note,) = editor.client.log_messages
+    assert note.message == "train.ipynb:cell 3:1:11: LGT401 is not fixed: line 1 of cell 3 is not Python"
     closed = types.DidCloseNotebookDocumentParams(types.NotebookDocumentIdentifier(uri), identifiers)
     editor.client.notebook_document_did_close(closed)
     editor.write("other.py", GOOD)

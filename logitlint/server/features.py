@@ -98,7 +98,10 @@ def make_server() -> Session:
     @session.feature(types.CODE_ACTION_RESOLVE)
     async def resolve(action: types.CodeAction) -> types.CodeAction:
         for note in await session.resolve(action):
-            session.window_show_message(types.ShowMessageParams(types.MessageType.Info, f"logitlint: {note}"))
+            if action.kind == FIX_ALL:  # at every saving, perhaps
+                session.window_log_message(types.LogMessageParams(types.MessageType.Info, note))
+            else:
+                session.window_show_message(types.ShowMessageParams(types.MessageType.Info, f"logitlint: {note}"))
         return action
 
     @session.feature(types.TEXT_DOCUMENT_HOVER)
