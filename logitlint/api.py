@@ -131,14 +131,16 @@ def fix_inputs(
     *,
     known: Baseline | None = None,
     unsafe: bool = False,
+    wanted: Callable[[Finding], bool] = lambda finding: True,
     withheld: Callable[[Sequence[Finding]], Mapping[int, str]] = lambda findings: {},
     started: float | None = None,
     store: Store | None = None,
 ) -> Mended:
     """Apply the fixes of what `check_inputs` finds, the unsafe ones only if told so; nothing is written.
 
-    `opened` gives the whole content of a source, or raises `Unwritable`; `withheld` says which findings are left as
-    they are, and why. `store` keeps results from one round of fixes to the next.
+    `opened` gives the whole content of a source, or raises `Unwritable`; `wanted` chooses what is mended and counts as
+    left, `withheld` says which findings of that stay as they are, and why. `store` keeps results from one round of
+    fixes to the next.
     """
     began = time.perf_counter() if started is None else started
     from .check import Memory
@@ -154,7 +156,10 @@ def fix_inputs(
     def again(sources: Sequence[Source]) -> Result:
         return _analysed(dataclasses.replace(inputs, sources=tuple(sources)), _always(memory))
 
-    mending = Mending(inputs.sources, result, again, kept, kept.watches, opened, unsafe, withheld)
+    def chosen(findings: Iterable[Finding], sources: Sequence[Source]) -> list[Finding]:
+        return [finding for finding in kept(findings, sources) if wanted(finding)]
+
+    mending = Mending(inputs.sources, result, again, chosen, kept.watches, opened, unsafe, withheld)
     mending.run()
     return Mended(
         dataclasses.replace(found, seconds=time.perf_counter() - began),

@@ -251,26 +251,31 @@ def nll(x):
 
 def other(x):
     return torch.log(torch.sigmoid(x))
+
+
+def again(x):
+    '🔥'; return -torch.log(torch.softmax(x, dim=1))
 """
 
 
 @pytest.mark.asyncio
 async def test_fixes_are_offered_where_the_finding_is(editor):
     editor.open("train.py", LOGS)
-    await editor.sees("train.py", "LGT401", "LGT402")
+    await editor.sees("train.py", "LGT401", "LGT402", "LGT401")
     fix, ignore, every = await editor.offered("train.py", span(4, 25, 25))
     assert fix.title.startswith("LGT401: ")
     assert (fix.kind, fix.is_preferred, len(fix.diagnostics)) == (types.CodeActionKind.QuickFix, True, 1)
-    assert fix.edit.document_changes[0].text_document.version == 1
+    edit = await editor.resolved(fix)
+    assert edit.document_changes[0].text_document.version == 1
     texts = {editor.uri("train.py"): LOGS}
-    (text,) = applied(fix.edit, texts).values()
-    assert text == LOGS.replace("torch.log(torch.softmax(x, dim=1))", "torch.log_softmax(x, dim=1)")
+    (text,) = applied(edit, texts).values()
+    assert text == LOGS.replace("torch.log(torch.softmax(x, dim=1))", "torch.log_softmax(x, dim=1)", 1)
     assert ignore.title == "LGT401: ignore it here"
     (text,) = applied(ignore.edit, texts).values()
-    assert text == LOGS.replace("dim=1))", "dim=1))  # logitlint: ignore[LGT401]")
+    assert text == LOGS.replace("dim=1))", "dim=1))  # logitlint: ignore[LGT401]", 1)
     assert every.kind == "source.fixAll.logitlint"
     (text,) = applied(await editor.resolved(every), texts).values()
-    assert "log_softmax(x, dim=1)" in text
+    assert text.count("torch.log_softmax(x, dim=1)") == 2
     assert "logsigmoid(x)" in text
     editor.write("train.py", text)
     await editor.sees("train.py")
@@ -288,7 +293,7 @@ async def test_an_unsafe_fix_over_two_files_says_what_it_is(editor, tmp_path):
     assert not fix.is_preferred
     assert every.kind == "source.logitlint.unsafe"
     texts = {editor.uri("train.py"): TRAIN, editor.uri("net.py"): NET}
-    for edit in (fix.edit, await editor.resolved(every)):
+    for edit in (await editor.resolved(fix), await editor.resolved(every)):
         assert [change.text_document.version for change in edit.document_changes] == [None]
         assert applied(edit, texts) == {**texts, editor.uri("net.py"): LINEAR}
     assert await editor.offered("train.py", place, "source.fixAll") == ()
@@ -304,8 +309,8 @@ async def test_an_unsafe_fix_over_two_files_says_what_it_is(editor, tmp_path):
         "LGT201: ignore it here",
         every.title,
     ]
-    assert (await editor.resolved(every)).document_changes == ()
-    assert [one.message for one in editor.client.log_messages] == ["net.py: not changed: does not parse"]
+    assert await editor.resolved(every) is None
+    assert [one.message for one in editor.client.messages] == ["logitlint: net.py: not changed: does not parse"]
 
 
 @pytest.mark.asyncio
@@ -366,7 +371,10 @@ async def test_the_cells_of_a_notebook_are_one_program(editor):
     assert found.related_information[0].location == types.Location(cells[2], span(0, 10, 65))
     fix, ignore, _ = await editor.offered(cells[3], found.range)
     by_cell = dict(zip(cells, CELLS, strict=True))
-    assert applied(fix.edit, by_cell) == {**by_cell, cells[2]: "'🔥'; p = nn.Linear(4, 3)(torch.rand(2, 4))"}
+    assert applied(await editor.resolved(fix), by_cell) == {
+        **by_cell,
+        cells[2]: "'🔥'; p = nn.Linear(4, 3)(torch.rand(2, 4))",
+    }
     assert applied(ignore.edit, by_cell) == {**by_cell, cells[3]: CELLS[3] + "  # logitlint: ignore[LGT201]"}
 
     half_typed = [edited(cells[3], 2, span(0, 28, 29), "(("), edited(cells[2], 2, span(0, 0, 0), "  ")]
@@ -386,6 +394,14 @@ async def test_the_cells_of_a_notebook_are_one_program(editor):
     gone = types.NotebookDocumentCellChangeStructure(types.NotebookCellArrayChange(2, 1), did_close=[identifiers[2]])
     change(types.NotebookDocumentCellChanges(structure=gone), 6)
     await editor.sees(cells[3])
+    timed = [edited(cells[3], 4, span(0, 0, len(CELLS[3])), "%time q = torch.log(torch.softmax(p, 1))")]
+    change(types.NotebookDocumentCellChanges(text_content=timed), 7)
+    await editor.sees(cells[3], "LGT401")
+    (every,) = await editor.offered(cells[3], span(0, 0, 40))
+    assert every.kind == "source.fixAll.logitlint"
+    assert await editor.resolved(every) is None
+    (note,) = editor.client.log_messages
+    assert note.message == "train.ipynb:cell 3:1:11: LGT401 is not fixed: line 1 of cell 3 is not Python"
     closed = types.DidCloseNotebookDocumentParams(types.NotebookDocumentIdentifier(uri), identifiers)
     editor.client.notebook_document_did_close(closed)
     editor.write("other.py", GOOD)
@@ -408,11 +424,11 @@ async def test_an_editor_that_can_do_little(plain, tmp_path):
     editor = Editor(plain, tmp_path)
     assert await editor.hover("train.py", 0, 0) is None  # nothing is open yet
     editor.open("train.py", LOGS)
-    await editor.sees("train.py", "LGT401", "LGT402")
+    await editor.sees("train.py", "LGT401", "LGT402", "LGT401")
     fix, _, every = await editor.offered("train.py", span(4, 28, 28))
-    (edit,) = fix.edit.changes[editor.uri("train.py")]
+    (edit,) = fix.edit.changes[editor.uri("train.py")]  # without asking for it
     assert edit.range.start == types.Position(4, 29)
-    assert [len(edits) for edits in every.edit.changes.values()] == [2]
+    assert [len(edits) for edits in every.edit.changes.values()] == [3]
 
     def work_in(*, added: list[types.WorkspaceFolder], removed: list[types.WorkspaceFolder]) -> None:
         event = types.WorkspaceFoldersChangeEvent(added, removed)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
 from ..files.document import Change, Unwritable
-from ..files.source import Block, Unreadable
+from ..files.source import Block
 from ..finding import Applicability, Edit, Finding, Location
 from ..rules.registry import UNUSED
 from ..suppress.add import with_comments
@@ -71,25 +72,20 @@ class Actions:
         )
 
     def _fix(self, finding: Finding) -> Iterator[types.CodeAction]:
-        """The fix of a finding, if it can be made now."""
-        if not finding.fix.edits:
-            return
-        by_path: dict[str, list[Edit]] = {}
-        for edit in finding.fix.edits:
-            by_path.setdefault(edit.location.path, []).append(edit)
-        try:
-            changes = [self._changed(path, edits) for path, edits in by_path.items()]
-        except (Unwritable, Unreadable):
-            return
-        is_safe = finding.fix.applicability is Applicability.SAFE
-        title = f"{finding.code}{'' if is_safe else ' (unsafe)'}: {finding.fix.message}"
-        yield self._quick(title, finding, changes, is_safe)
+        """The fix of a finding, if its files can be changed now."""
+        if finding.fix.edits and self._is_possible(finding.fix.edits):
+            is_safe = finding.fix.applicability is Applicability.SAFE
+            title = f"{finding.code}{'' if is_safe else ' (unsafe)'}: {finding.fix.message}"
+            choice = Choice(finding.location.path, True, _key(finding))
+            yield self._quick(title, finding, is_preferred=is_safe, data=dataclasses.asdict(choice))
 
-    def _changed(self, path: str, edits: Iterable[Edit]) -> Change:
-        document = self.outcome.document(self.outcome.sources[path])
-        for edit in edits:
-            document.require_editable(edit)
-        return Change(document, document.edited(edits))
+    def _is_possible(self, edits: Iterable[Edit]) -> bool:
+        try:
+            for edit in edits:
+                self.outcome.document(self.outcome.sources[edit.location.path]).require_editable(edit)
+        except Unwritable:
+            return False
+        return True
 
     def _ignore(self, finding: Finding) -> Iterator[types.CodeAction]:
         """A comment that silences a finding."""
@@ -97,27 +93,22 @@ class Actions:
             source = self.outcome.sources[finding.location.path]
             changes, _, _ = with_comments([finding], [source], self.outcome.document, "")
             if changes:
-                yield self._quick(f"{finding.code}: ignore it here", finding, changes, False)
+                yield self._quick(f"{finding.code}: ignore it here", finding, edit=self.edit(changes))
 
-    def _quick(self, title: str, finding: Finding, changes: Iterable[Change], preferred: bool) -> types.CodeAction:
-        return types.CodeAction(
-            title,
-            types.CodeActionKind.QuickFix,
-            [diagnostic(self.outcome, finding, self.codec)],
-            is_preferred=preferred,
-            edit=self.edit(changes),
-        )
+    def _quick(self, title: str, finding: Finding, **more: Any) -> types.CodeAction:
+        shown = [diagnostic(self.outcome, finding, self.codec)]
+        return types.CodeAction(title, types.CodeActionKind.QuickFix, shown, **more)
 
     def _all(self, path: str) -> Iterator[types.CodeAction]:
         """All fixes of a file; what they change is found out when one of them is chosen."""
         applicable = {f.fix.applicability for f in self.outcome.findings if f.location.path == path and f.fix.edits}
         if Applicability.SAFE in applicable:
             yield types.CodeAction(
-                "logitlint: apply all safe fixes", FIX_ALL, data=dataclasses.asdict(All(path, False))
+                "logitlint: apply all safe fixes", FIX_ALL, data=dataclasses.asdict(Choice(path, False))
             )
         if Applicability.UNSAFE in applicable:
             yield types.CodeAction(
-                "logitlint: apply all fixes, unsafe ones too", FIX_UNSAFE, data=dataclasses.asdict(All(path, True))
+                "logitlint: apply all fixes, unsafe ones too", FIX_UNSAFE, data=dataclasses.asdict(Choice(path, True))
             )
 
     def _edits(self, before: str, after: str) -> Iterator[types.TextEdit]:
@@ -150,11 +141,32 @@ class Actions:
 
 
 @dataclass(frozen=True)
-class All:
-    """All fixes of a file, as an editor keeps it until it wants to know what they are."""
+class Choice:
+    """Fixes that are offered, as an editor keeps them until it wants to know what they change.
+
+    Attributes:
+        path: the file of the findings.
+        unsafe: whether unsafe fixes are among them.
+        key: the one finding that is to be fixed; None for all of the file.
+    """
 
     path: str
     unsafe: bool
+    key: Sequence[str | int | None] | None = None
+
+    def wanted(self, outcome: Outcome) -> Callable[[Finding], bool]:
+        """Whether a finding is to be fixed; of a file all that come up are."""
+        if self.key is None:
+            return lambda finding: finding.location.path == self.path
+        key = tuple(self.key)
+        chosen = [f for f in outcome.findings if f.location.path == self.path and _key(f) == key]
+        return lambda finding: finding in chosen
+
+
+def _key(finding: Finding) -> tuple[str | int | None, ...]:
+    """What tells a finding from the others of its file."""
+    where = finding.location
+    return finding.code, where.cell, where.line, where.column
 
 
 def wanted_kinds(only: Iterable[str | types.CodeActionKind] | None) -> Callable[[str], bool]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +26,6 @@ from .buffers import Opened
 
 Stamp = tuple[int, int]
 """When a file was changed, in nanoseconds, and its size; zeros if there is none."""
-
-ELSEWHERE = "it was not asked for"
-"""Why the fixes of other files are not applied."""
 
 
 @dataclass(frozen=True)
@@ -123,14 +119,9 @@ class Analysis:
         )
         return Outcome(tuple(opened), inputs, views, findings, self._sources(inputs, findings))
 
-    def mend(self, outcome: Outcome, path: str, unsafe: bool) -> Mended:
-        """Apply the fixes of what was found in one open file, the unsafe ones only if told so; nothing is written."""
-
-        def withheld(findings: Sequence[Finding]) -> dict[int, str]:
-            return {n: ELSEWHERE for n, finding in enumerate(findings) if finding.location.path != path}
-
-        done = fix_inputs(outcome.inputs, outcome.document, unsafe=unsafe, withheld=withheld, store=self.store)
-        return dataclasses.replace(done, notes=tuple(note for note in done.notes if not note.endswith(ELSEWHERE)))
+    def mend(self, outcome: Outcome, wanted: Callable[[Finding], bool], unsafe: bool) -> Mended:
+        """Apply the fixes of some of what was found, the unsafe ones only if told so; nothing is written."""
+        return fix_inputs(outcome.inputs, outcome.document, unsafe=unsafe, wanted=wanted, store=self.store)
 
     def _inputs(self, opened: Sequence[Opened], folders: Sequence[Path]) -> tuple[Inputs, dict[str, View]]:
         configurations = Configurations()

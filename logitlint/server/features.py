@@ -6,7 +6,7 @@ import os
 
 from lsprotocol import types
 
-from .actions import FIX_ALL, FIX_UNSAFE, All, wanted_kinds
+from .actions import FIX_ALL, FIX_UNSAFE, wanted_kinds
 from .hover import hover
 from .session import Session, folders_of
 
@@ -90,18 +90,18 @@ def make_server() -> Session:
             return []
         offered = found.at(params.text_document.uri, params.range, wanted_kinds(params.context.only))
         if not session.resolves:
-            offered = [await resolve(action) if action.edit is None else action for action in offered]
+            for action in offered:
+                await session.resolve(action)
+            offered = [action for action in offered if action.edit is not None]
         return offered
 
     @session.feature(types.CODE_ACTION_RESOLVE)
     async def resolve(action: types.CodeAction) -> types.CodeAction:
-        found = await session.actions()
-        if found is not None and action.data is not None:
-            chosen = All(**action.data)
-            done = await session.worker.do(lambda: session.analysis.mend(found.outcome, chosen.path, chosen.unsafe))
-            for note in done.notes:
+        for note in await session.resolve(action):
+            if action.kind == FIX_ALL:  # at every saving, perhaps
                 session.window_log_message(types.LogMessageParams(types.MessageType.Info, note))
-            action.edit = found.edit(change for changes in done.changes for change in changes)
+            else:
+                session.window_show_message(types.ShowMessageParams(types.MessageType.Info, f"logitlint: {note}"))
         return action
 
     @session.feature(types.TEXT_DOCUMENT_HOVER)

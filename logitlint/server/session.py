@@ -15,7 +15,7 @@ from pygls.workspace import PositionCodec
 from .. import __version__
 from ..catalog import CatalogError
 from ..config.read import ConfigurationError
-from .actions import Actions
+from .actions import Actions, Choice
 from .analysis import Analysis, Outcome
 from .buffers import Buffers
 from .diagnostics import diagnostics
@@ -89,6 +89,17 @@ class Session(LanguageServer):
         if outcome is None:
             return None
         return Actions(outcome, self.codec, bool(edits and edits.document_changes))
+
+    async def resolve(self, action: types.CodeAction) -> tuple[str, ...]:
+        """Find out what an action changes, nothing if it cannot be done; what was not done, and why."""
+        found = await self.actions()
+        if found is None or action.data is None:
+            return ()
+        outcome, choice = found.outcome, Choice(**action.data)
+        done = await self.worker.do(lambda: self.analysis.mend(outcome, choice.wanted(outcome), choice.unsafe))
+        if done.changes:
+            action.edit = found.edit(change for together in done.changes for change in together)
+        return done.notes
 
     @property
     def resolves(self) -> bool:
