@@ -12,7 +12,7 @@ import pytest
 from running import check_json, run_cli
 
 from logitlint.cli.check import check
-from logitlint.flow import bounds, machine, statements, values
+from logitlint.flow import bounds, containers, machine, statements, terms, values
 from logitlint.rules.registry import all_rules
 from logitlint.rules.table import TABLE
 
@@ -141,13 +141,17 @@ def test_the_bounds_are_the_ones_in_the_code() -> None:
     stated = [int(number.replace(",", "")) for number in re.findall(r"^\| [^|]+ \| ([\d,]+) \|", text, re.MULTILINE)]
     assert stated == [
         bounds.MODULE_STEPS,
+        bounds.IMPORTED_STEPS,
         bounds.ENTRY_STEPS,
+        bounds.TELLING_STEPS,
         bounds.FILE_STEPS,
         machine.MAX_FRAMES,
         machine.MAX_RECURSION,
         values.MAX_DEPTH,
         values.MAX_ALTERNATIVES,
         statements.MAX_ITERATIONS,
+        containers.MAX_MEMBERS,
+        terms.MAX_LENGTH,
     ]
     assert f"{bounds.MODULE_STEPS:,} steps" in README
     assert f"calls for {bounds.ENTRY_STEPS:,}" in README
