@@ -22,6 +22,9 @@ from .rules.judge import finding, judge
 from .rules.verdict import Verdict
 from .stack import with_deep_stack
 
+WORTH_IT = 400_000
+"""Characters of code below which starting processes takes longer than it saves."""
+
 
 @dataclass(frozen=True)
 class Program:
@@ -106,7 +109,7 @@ def check_sources(
     known = [store.get(program) for program in found] if store is not None else [None] * len(found)
     new = [program for program, result in zip(found, known, strict=True) if result is None]
     results = [result for result in known if result is not None]
-    for program, checked in zip(new, _with_processes(new, jobs) if jobs > 1 else check_here(new), strict=True):
+    for program, checked in zip(new, _with_processes(new, jobs), strict=True):
         results.append(checked.result if checked is not None else _lost(program))
         if store is not None and checked is not None:
             store.put(program, checked)
@@ -114,9 +117,11 @@ def check_sources(
 
 
 def _with_processes(programs: Sequence[Program], jobs: int) -> Sequence[Checked | None]:
-    from . import parallel
+    if min(jobs, len(programs)) < 2 or sum(program.size for program in programs) < WORTH_IT:
+        return check_here(programs)
+    from .parallel import check_programs
 
-    return parallel.check_programs(programs, jobs) if parallel.is_worth_it(programs, jobs) else check_here(programs)
+    return check_programs(programs, jobs)
 
 
 def _lost(program: Program) -> Result:

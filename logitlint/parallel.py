@@ -10,9 +10,6 @@ from multiprocessing.connection import Connection, wait
 
 from .check import Checked, Program, check_here
 
-WORTH_IT = 400_000
-"""Characters of code below which starting processes takes longer than it saves."""
-
 SHARES = 8
 """Into how many shares for each process small programs are put."""
 
@@ -20,11 +17,6 @@ SPAWN = multiprocessing.get_context("spawn")
 
 Share = list[int]
 """Programs that a process checks in one go, by their places."""
-
-
-def is_worth_it(programs: Sequence[Program], jobs: int) -> bool:
-    """Whether several processes are sooner done than one."""
-    return min(jobs, len(programs)) > 1 and sum(program.size for program in programs) >= WORTH_IT
 
 
 def check_programs(programs: Sequence[Program], jobs: int) -> list[Checked | None]:
