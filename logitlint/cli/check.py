@@ -16,7 +16,7 @@ import click
 
 from ..report.report import WRITERS
 from .inputs import find_inputs, read_stdin
-from .options import CACHE, FAILED, FOUND, ArgumentError, configurable, configurations
+from .options import FAILED, FOUND, ArgumentError, cached, configurable, configurations
 
 if TYPE_CHECKING:
     from ..files.inputs import Inputs
@@ -50,15 +50,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="Processes to use.  [default: one for each CPU]",
 )
-@click.option(
-    "--cache-dir",
-    type=click.Path(path_type=Path),
-    default=CACHE,
-    show_default=True,
-    envvar="LOGITLINT_CACHE_DIR",
-    metavar="FOLDER",
-    help="Where results are kept.",
-)
+@cached
 @click.option("--no-cache", is_flag=True, help="Keep no results, and use none.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
 @click.option("--stdin-filename", type=click.Path(), help="The name that standard input (the path -) stands for.")

@@ -6,19 +6,11 @@ from pathlib import Path
 
 import click
 
-from .options import CACHE, ArgumentError
+from .options import ArgumentError, cached
 
 
 @click.command()
-@click.option(
-    "--cache-dir",
-    type=click.Path(path_type=Path),
-    default=CACHE,
-    show_default=True,
-    envvar="LOGITLINT_CACHE_DIR",
-    metavar="FOLDER",
-    help="Where results are kept.",
-)
+@cached
 def clean(cache_dir: Path) -> None:
     """Delete the results of earlier runs."""
     from ..cache import clean as delete

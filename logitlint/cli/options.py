@@ -20,9 +20,6 @@ FOUND = 1
 FAILED = 2
 """Exit status of a run that could check nothing, could not write something, or was called wrongly."""
 
-CACHE = Path(".logitlint_cache")
-"""Where results of earlier runs are kept, below the working directory."""
-
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -36,6 +33,17 @@ def _split(context: click.Context, parameter: click.Parameter, value: str | None
     """Codes or patterns, separated by commas or spaces; whether they mean something is checked later."""
     return None if value is None else value.replace(",", " ").split()
 
+
+cached = click.option(
+    "--cache-dir",
+    type=click.Path(path_type=Path),
+    default=Path(".logitlint_cache"),
+    show_default=True,
+    envvar="LOGITLINT_CACHE_DIR",
+    metavar="FOLDER",
+    help="Where results are kept.",
+)
+"""Gives a command the folder with the results of earlier runs."""
 
 OPTIONS = (
     click.option(

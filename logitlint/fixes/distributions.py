@@ -12,7 +12,7 @@ from .claims import Stated
 from .draft import Draft, Refused
 from .logs import Logarithm
 from .reading import Found, Written
-from .taking_draws import argument_of, name_argument
+from .taking_draws import argument_of, drawn_from, name_argument
 
 
 def give_logits(draft: Draft, verdict: Verdict) -> tuple[Applicability, str]:
@@ -36,7 +36,7 @@ def give_logits(draft: Draft, verdict: Verdict) -> tuple[Applicability, str]:
 def stated(logarithm: Logarithm, entry: Distribution, wanted: str, spelled: str) -> Stated:
     """What giving a distribution its logits states: the same log-probability of a draw."""
     act, _, letter = logarithm.of_what
-    name, target = ("bernoulli", "t") if act.startswith("sigmoid") else ("categorical", "k")
+    name, target = drawn_from(act.partition("(")[0])
     is_same = wanted == entry.probs
     draws = f".log_prob({target})"
     path = spelled if ".substrates." in spelled else entry.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ..catalog.model import Loss, Metric
@@ -39,32 +39,27 @@ Outcome = tuple[Applicability, str]
 
 def to_logit_loss(draft: Draft, verdict: Verdict) -> Outcome:
     """LGT101, LGT102: the activation goes, the loss takes logits, every other reader keeps what it had."""
-    plan = Plan(draft, verdict)
-    plan.tell_losses()
-    doubts = plan.move()
-    plan.claim()
-    return plan.verdict_on(f"take the {plan.values[0].op} off and give the loss logits", doubts, Applicability.SAFE)
+    return _without(draft, verdict, " and give the loss logits")
 
 
 def to_stable_logs(draft: Draft, verdict: Verdict) -> Outcome:
     """LGT401 to LGT404 across functions: the activation goes, its logarithms become stable functions of the logits."""
-    plan = Plan(draft, verdict)
-    plan.tell_losses()
-    doubts = plan.move()
-    plan.claim()
-    words = f"take the {plan.values[0].op} off, and compute its logarithms from the logits"
     guarded = ["the guard of the logarithm goes"] if verdict.guards else []
-    return plan.verdict_on(words, guarded + doubts, Applicability.SAFE)
+    return _without(draft, verdict, ", and compute its logarithms from the logits", guarded)
 
 
 def to_logit_distribution(draft: Draft, verdict: Verdict) -> Outcome:
     """LGT103 across functions: the activation goes, the distribution is told of logits."""
+    return _without(draft, verdict, " and give the distribution logits")
+
+
+def _without(draft: Draft, verdict: Verdict, then: str, doubts: Sequence[str] = ()) -> Outcome:
+    """Take the activation off, and tell all that reads it."""
     plan = Plan(draft, verdict)
     plan.tell_losses()
-    doubts = plan.move()
+    doubts = [*doubts, *plan.move()]
     plan.claim()
-    words = f"take the {plan.values[0].op} off and give the distribution logits"
-    return plan.verdict_on(words, doubts, Applicability.SAFE)
+    return plan.verdict_on(f"take the {plan.values[0].op} off{then}", doubts, Applicability.SAFE)
 
 
 def without_activation(draft: Draft, verdict: Verdict) -> Outcome:

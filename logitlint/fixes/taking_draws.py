@@ -30,10 +30,15 @@ def tell_distribution(draft: Draft, read: Read, entry: Distribution, value: Tens
     """`Categorical(p)` becomes `Categorical(logits=z)`."""
     assert isinstance(read.reader, ast.Call)
     name_argument(draft, read.code, read.reader, read.node, entry.logits)
-    name, target = ("bernoulli", "t") if value.op == "sigmoid" else ("categorical", "k")
+    name, target = drawn_from(value.op)
     claim_words(
         draft, f"{name}({value.op}(x), {target})", f"{name}_logits(x, {target})", framework(value), is_same=True
     )
+
+
+def drawn_from(op: str) -> tuple[str, str]:
+    """What is drawn from the result of an activation, and the letter of a draw, in the words of the statements."""
+    return ("bernoulli", "t") if op == "sigmoid" else ("categorical", "k")
 
 
 def argument_of(call: ast.Call, entry: Distribution, name: str) -> ast.expr:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from ..flow.algebra import rounds_to_one
 from ..flow.names import name_of
 from ..flow.values import Tensor
 from .claimed import claim_words
@@ -68,7 +69,7 @@ def is_one(node: ast.expr) -> bool:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         parts = [part.value for part in (node.left, node.right) if isinstance(part, ast.Constant)]
         numbers = [part for part in parts if isinstance(part, int | float)]
-        return len(numbers) == 2 and abs(sum(numbers) - 1) < 5e-8
+        return len(numbers) == 2 and rounds_to_one(sum(numbers))
     return (isinstance(node, ast.Constant) and node.value == 1) or (
         isinstance(node, ast.Call) and name_of(node) in ("ones", "ones_like")
     )

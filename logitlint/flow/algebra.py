@@ -90,7 +90,12 @@ def is_minus(value: Value) -> bool:
 
 def is_one(value: Value) -> bool:
     """Whether a value is the number 1, or so close to it that float32 rounds it to 1: `1 + 1e-10`."""
-    return isinstance(value, Const) and isinstance(value.value, int | float) and abs(value.value - 1) < 5e-8
+    return isinstance(value, Const) and isinstance(value.value, int | float) and rounds_to_one(value.value)
+
+
+def rounds_to_one(number: float) -> bool:
+    """Whether float32 cannot tell a number from 1."""
+    return abs(number - 1) < 5e-8
 
 
 def args_of(value: Value) -> tuple[Value, ...]:

@@ -231,14 +231,13 @@ def namedtuple(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     return Class(fresh(), definition, "made", (External("typing.NamedTuple"),), vm.frame.tree, vm.frame.block)
 
 
-def checkpoint(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
-    """`torch.utils.checkpoint.checkpoint(function, *inputs)` calls the function."""
-    return vm.call(first(arguments), Arguments(arguments.positional[1:]), node)
+def calling(inputs: slice) -> Builtin:
+    """A function that calls its first argument with some of the others: `data_parallel(module, inputs)`."""
 
+    def call(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
+        return vm.call(first(arguments), Arguments(arguments.positional[inputs]), node)
 
-def data_parallel(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
-    """`nn.parallel.data_parallel(module, inputs)` calls the module."""
-    return vm.call(first(arguments), Arguments(arguments.positional[1:2]), node)
+    return call
 
 
 def callable_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
@@ -284,8 +283,8 @@ BUILTINS: dict[str, Builtin] = {
     "builtins.bool": pure("bool"),
     "builtins.hasattr": pure("hasattr"),
     "builtins.callable": callable_,
-    "torch.nn.parallel.data_parallel": data_parallel,
-    "torch.utils.checkpoint.checkpoint": checkpoint,
+    "torch.nn.parallel.data_parallel": calling(slice(1, 2)),
+    "torch.utils.checkpoint.checkpoint": calling(slice(1, None)),
     "builtins.max": extreme("max"),
     "builtins.min": extreme("min"),
     "builtins.sum": fold("sum"),
