@@ -148,7 +148,7 @@ def around(file: Path, program: Program) -> str:
     """A digest of what fixes ask about the files around one: those that are not looked at, and its package."""
     parts = [published_package(file) or ""]
     for other in python_files(above(file)):
-        if other not in program.files:
+        if other not in program.files or other in program.elsewhere:
             with contextlib.suppress(OSError):
                 status = other.stat()
                 parts += (str(other), str(status.st_mtime_ns), str(status.st_size))

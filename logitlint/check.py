@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,19 +12,19 @@ from typing import Protocol
 from .catalog import Catalog, load
 from .config.premises import NOTHING, Premises
 from .files.source import Source
-from .finding import Finding, Result, Skipped
+from .finding import Applicability, Finding, Location, Result, Skipped
 from .flow.project import Project
 from .flow.run import run_program
 from .flow.tree import no_collection
 from .flow.values import interning
-from .programs import Programs
+from .programs import Programs, length
 from .rules.index import Index
 from .rules.judge import finding, judge
 from .rules.verdict import Verdict
 from .stack import with_deep_stack
 
 WORTH_IT = 400_000
-"""Characters of code below which starting processes takes longer than it saves."""
+"""Characters of code below which starting processes, or giving memory back, takes longer than it saves."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Program:
 
     Attributes:
         sources: those that can matter.
-        beside: others that they import, of those that are looked at.
+        beside: others that they may import, of those that are looked at.
+        elsewhere: files of the same program that are analysed in other parts.
         files: all files that are looked at in the run.
         paths: the same as shown to people; findings are wanted in them.
         premises: what the configuration says about the code.
@@ -40,6 +42,7 @@ class Program:
 
     sources: tuple[Source, ...]
     beside: tuple[Source, ...]
+    elsewhere: frozenset[Path]
     files: frozenset[Path]
     paths: frozenset[str]
     premises: Premises
@@ -47,7 +50,7 @@ class Program:
     @property
     def size(self) -> int:
         """The characters of its code: about proportional to the time that it takes."""
-        return sum(len(block.text) for source in self.sources for block in source.blocks)
+        return sum(map(length, self.sources))
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,15 @@ def check_here(programs: Sequence[Program]) -> list[Checked]:
     if not programs:
         return []
     with no_collection():
-        return with_deep_stack(lambda: [check_program(program) for program in programs])
+        return with_deep_stack(lambda: [_check_and_free(program) for program in programs])
+
+
+def _check_and_free(program: Program) -> Checked:
+    """Check a program; what a large one leaves behind is given back, for the collector is off."""
+    checked = check_program(program)
+    if program.size > WORTH_IT:
+        gc.collect()
+    return checked
 
 
 def project_of(targets: Sequence[Source], premises: Premises) -> Project:
@@ -149,14 +160,16 @@ def programs(targets: Sequence[Source], premises: Premises, project: Project) ->
     found = Programs(project, load(premises.catalogs))
     files, paths = frozenset(project.given), frozenset(source.path for source in targets)
     parts = found.apart(found.relevant(targets))
-    return [Program(tuple(sources), tuple(beside), files, paths, premises) for sources, beside in parts]
+    return [
+        Program(tuple(part.sources), tuple(part.beside), part.elsewhere, files, paths, premises) for part in parts
+    ]
 
 
 def joined(parts: Iterable[Result], files: int, seconds: float) -> Result:
     """The results of all programs of a run as one."""
     parts = list(parts)
     return Result(
-        tuple(sorted((f for part in parts for f in part.findings), key=lambda f: (f.location.sort_key(), f.code))),
+        tuple(sorted(agreed(f for part in parts for f in part.findings), key=lambda f: (f.location.sort_key(), f.code))),
         files,
         sum(part.parsed for part in parts),
         tuple(sorted((s for part in parts for s in part.skipped), key=lambda s: (s.path, s.cell or 0))),
@@ -165,13 +178,24 @@ def joined(parts: Iterable[Result], files: int, seconds: float) -> Result:
     )
 
 
+def agreed(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """Each finding once. Parts of a program may meet the same one: the fix that is trusted least counts."""
+    trust = list(Applicability)
+    found: dict[tuple[str, Location], Finding] = {}
+    for finding in findings:
+        known = found.setdefault((finding.code, finding.location), finding)
+        if trust.index(finding.fix.applicability) > trust.index(known.fix.applicability):
+            found[finding.code, finding.location] = finding
+    return found.values()
+
+
 def check_program(program: Program) -> Checked:
     """Run a program, and judge what it does."""
     start = time.perf_counter()
     premises = program.premises
     catalog = load(premises.catalogs)
     given = {source.file: source for source in (*program.sources, *program.beside) if source.file is not None}
-    project = Project(catalog.roots, given, program.files, tuple(map(Path, premises.src)))
+    project = Project(catalog.roots, given, program.files, program.elsewhere, tuple(map(Path, premises.src)))
     with interning():
         trees = [project.add(source) for source in program.sources]
         record, truncated = run_program(catalog, project, trees, program.paths)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ from .flow.project import Project
 from .screen import MAX_TEXTS, names_something, text_of
 
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\(?[^#\n]*)|import[ \t]+([\w., \t]+))", re.M)
+
+MAX_TOGETHER = 2_500_000
+"""Characters of code above which a program is analysed in parts."""
 
 MAX_HOPS = 2
 """How many files between a file and one that names something still connect them."""
@@ -46,6 +50,21 @@ def imports_in(text: str) -> tuple[Import, ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True)
+class Part:
+    """A program, or what of a large one is analysed together.
+
+    Attributes:
+        sources: its sources.
+        beside: given sources that it may import: they do not matter themselves, or cannot be read from the disk.
+        elsewhere: the files of the program that are in other parts.
+    """
+
+    sources: Sequence[Source]
+    beside: Sequence[Source]
+    elsewhere: frozenset[Path]
+
+
 @dataclass(eq=False)
 class Programs:
     """The files of a project, and how they hang together. Each is read once."""
@@ -60,10 +79,10 @@ class Programs:
         """The sources that name something, and those that connect others which do."""
         return [s for s in targets if names_something(text_of(s), self.catalog) or self._connects(s)]
 
-    def apart(self, sources: Sequence[Source]) -> list[tuple[list[Source], list[Source]]]:
+    def apart(self, sources: Sequence[Source]) -> list[Part]:
         """The sources, in their order, by program: those of two share no import that matters.
 
-        With each program come the given sources that it imports although they do not matter.
+        Large programs come in parts.
         """
         groups = Groups()
         beside: dict[Path, list[Path]] = {}
@@ -85,7 +104,16 @@ class Programs:
         programs: dict[object, list[Source]] = {}
         for source in sources:
             programs.setdefault(groups.of(source.file or source.path), []).append(source)
-        return [(program, self._beside(program, beside)) for program in programs.values()]
+        return [part for program in programs.values() for part in self._parts(program, beside)]
+
+    def _parts(self, program: Sequence[Source], beside: Mapping[Path, Sequence[Path]]) -> Iterator[Part]:
+        """A program, whole or cut between files; what a part imports from the others, it reads on demand."""
+        imported = self._beside(program, beside)
+        parts = cut(program, MAX_TOGETHER)
+        for part in parts:
+            others = [source for other in parts if other is not part for source in other]
+            unsaved = [source for source in others if not source.is_saved]
+            yield Part(part, imported + unsaved, frozenset(source.file for source in others if source.file is not None))
 
     def _beside(self, program: Sequence[Source], beside: Mapping[Path, Sequence[Path]]) -> list[Source]:
         """The sources that a program reaches through `beside`."""
@@ -145,6 +173,31 @@ class Programs:
                 text = ""
             self._files[file] = names_something(text, self.catalog), imports_in(text)
         return self._files[file]
+
+
+def cut(sources: Sequence[Source], size: int) -> list[list[Source]]:
+    """Neighbours together, up to about `size` characters; a folder is only cut if it alone is larger."""
+    if sum(map(length, sources)) <= size:
+        return [list(sources)]
+    parts: list[list[Source]] = []
+    room = 0
+    for _, group in itertools.groupby(sources, lambda source: source.file and source.file.parent):
+        folder = list(group)
+        if sum(map(length, folder)) > room:
+            parts.append([])
+            room = size
+        for source in folder:
+            if room <= 0:
+                parts.append([])
+                room = size
+            parts[-1].append(source)
+            room -= length(source)
+    return parts
+
+
+def length(source: Source) -> int:
+    """The characters of a source's code."""
+    return sum(len(block.text) for block in source.blocks)
 
 
 class Groups:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import bisect
+import dataclasses
 import functools
 import io
 import os
@@ -68,12 +69,14 @@ class Source:
         file: the absolute path from which imports are resolved, None if there is none.
         blocks: one for a script, one per code cell for a notebook; they share one scope.
         skipped: cells that hold no readable code.
+        is_saved: whether it was read from `file`, and can be read there again.
     """
 
     path: str
     file: Path | None
     blocks: tuple[Block, ...]
     skipped: tuple[Skipped, ...] = ()
+    is_saved: bool = False
 
     def lines(self, cell: int | None = None) -> list[str]:
         """The lines of a script or of one cell, without their ends."""
@@ -116,7 +119,7 @@ def read_source(file: Path, shown: str) -> Source:
         raise Unreadable("is a dangling link" if file.is_symlink() else "does not exist") from None
     except OSError as error:
         raise Unreadable(f"cannot be read: {error.strerror or error}") from None
-    return _source(data, shown, Path(os.path.abspath(file)))
+    return dataclasses.replace(_source(data, shown, Path(os.path.abspath(file))), is_saved=True)
 
 
 def source_from_text(text: str | bytes, filename: str) -> Source:

@@ -232,12 +232,12 @@ class Plan:
     def _imported(self) -> Iterable[str]:
         """Files beside the given ones that import what defines an activation, and may read its result."""
         project = self.draft.shop.project
-        known = {*project.files, *project.trees}
+        known = project.seen
         for tree in dict.fromkeys(site.tree for site in self.origins):
             if tree.source.file is not None:
                 project.watched.add(tree.source.file)
                 for file in unseen_importers(tree.source.file, known):
-                    yield f"{file.name} imports {tree.path} and was not looked at"
+                    yield f"{file.name} imports {tree.path} and was not looked at with it"
 
 
 def partners(draft: Draft, use: Use) -> list[Use]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from .containers import contents, new_dict, new_list
 from .machine import MAX_FRAMES, MAX_RECURSION, STOP, Arguments, Frame, Machine
 from .scope import Scope, Writes, fresh
-from .summaries import ENOUGH, kinds
+from .summaries import ENOUGH, is_plain, kinds
 from .tree import Site
 from .uses import Use
 from .values import (
@@ -136,15 +136,19 @@ def enter(
     for memory in vm.memo.get(key, ()):
         if vm.store.matches(memory.reads):
             return recall(vm, memory, site)
-    alike = vm.summaries.setdefault((id(function.node), function.scope.key, kinds(vm, given, {})), [])
-    if len(alike) >= ENOUGH:
-        return alike[-1]
+    alike = vm.summaries.setdefault((key[0], function.scope.key, kinds(vm, given, {})), [])
+    if len(alike) >= ENOUGH or vm.runs.is_over(key[0], given):
+        vm.stirred += vm.runs.is_lively(key[0])
+        return alike[-1] if alike else vm.opaque("over", key[0], *(value.key or fresh() for value in given))
     frame = Frame(function.tree, function.block, Scope(_closure(function)), function, receiver, owner)
     frame.call, frame.received = site, origins(bound)
+    stirred = vm.stirred
     trace = vm.store.start_trace(start)
     result = run(vm, function, bound, frame)
     writes = vm.store.stop_trace(trace)
-    if max((youngest(vm, v) for v in (result, *writes.values()) if v is not None), default=0) < trace.start:
+    changed = (result, *(value for value in writes.values() if value is not None))
+    vm.runs.count(key[0], vm.stirred > stirred or not all(is_plain(vm, value) for value in changed))
+    if max(youngest(vm, value) for value in changed) < trace.start:
         memories = vm.memo.setdefault(key, [])
         if len(memories) < MAX_MEMORIES:
             memories.append(Memory(trace.reads, writes, result, frame.uses))
@@ -163,6 +167,7 @@ def packed(vm: Machine, value: Value, start: int) -> Value:
 def recall(vm: Machine, memory: Memory, call: Site | None) -> Value:
     """Do again what a remembered call did: its writes, and its uses of what it was given."""
     vm.store.replay(memory.writes)
+    vm.stirred += bool(memory.uses)
     for use in memory.uses:
         if call is not None:
             use.passed[call] = None

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..catalog import Catalog
 from .project import Project
+from .runs import Runs
 from .scope import Scope, Store, Writes, fresh, under
 from .tree import Site, Tree
 from .uses import Carrier, Record, Use
@@ -136,6 +137,8 @@ class Machine:
         self.memo: dict[Any, list[Any]] = {}
         self.summaries: dict[Any, list[Value]] = {}
         self.kinds: dict[int, Any] = {}
+        self.runs = Runs()
+        self.stirred = 0
         self.module_scopes: dict[int, Scope] = {}
         self.defined: dict[Tree, list[Function | Class]] = {}
         self.stacks: dict[int, Made] = {}
@@ -261,6 +264,7 @@ class Machine:
 
     def use(self, reader: str, site: Site, value: Value, **facts: Any) -> None:
         """Record a read of a value at a place."""
+        self.stirred += reader not in ("other", "argmax")
         function = self.frame.function
         number = function.key if function is not None else 0
         use = self.record.add(Use(reader, site, under(value, self.path), self.path, function=number, **facts))

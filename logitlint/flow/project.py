@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..files.source import Source, Unreadable, read_source
+from ..files.source import Source, Unreadable, read_source, shown_path
 from .tree import Tree, parse
 
 MAX_PARENTS = 6
@@ -20,7 +20,8 @@ class Project:
 
     `outside` holds the import roots that the catalog explains: they are never read as project code. `given` holds
     sources that are taken as they are, whatever is on disk; `src` are folders in which absolute imports are looked up
-    when nothing near the importing file answers them.
+    when nothing near the importing file answers them. `files` are all that are looked at in the run, `elsewhere` those
+    of them that are looked at apart from this program although they belong to it.
 
     `places` are the names that were looked up in a folder, with what they stand for there; `watched` are files about
     whose surroundings something was asked.
@@ -29,6 +30,7 @@ class Project:
     outside: frozenset[str]
     given: Mapping[Path, Source] = field(default_factory=dict)
     files: Collection[Path] = ()
+    elsewhere: Collection[Path] = ()
     src: Sequence[Path] = ()
     trees: dict[Path, Tree | None] = field(default_factory=dict)
     places: dict[tuple[Path, tuple[str, ...]], Path | None] = field(default_factory=dict)
@@ -49,11 +51,16 @@ class Project:
         """Whether a source may be run as a program itself, and is not only imported by others."""
         return source.file is None or source.file in self.files
 
+    @property
+    def seen(self) -> set[Path]:
+        """The files of which it is known how they use this program."""
+        return {*self.files, *self.trees} - {file for file in self.elsewhere if file not in self.trees}
+
     def read(self, file: Path) -> Tree | None:
         """The tree of a project file, or None if it cannot be read."""
         if file not in self.trees:
             try:
-                self.trees[file] = parse(self.given.get(file) or read_source(file, shown(file)))
+                self.trees[file] = parse(self.given.get(file) or read_source(file, shown_path(file)))
             except Unreadable:
                 self.trees[file] = None
         return self.trees[file]
@@ -101,11 +108,3 @@ class Project:
     def is_file(self, file: Path) -> bool:
         """Whether there is such a file, given or on disk."""
         return file in self.given or file.is_file()
-
-
-def shown(file: Path) -> str:
-    """A file's path as reported: relative to the working directory where possible, with `/`."""
-    try:
-        return file.relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return file.as_posix()

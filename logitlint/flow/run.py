@@ -22,15 +22,18 @@ def run_program(
 ) -> tuple[Record, int]:
     """Run the trees as main programs; the record of uses, and how many entry points hit a bound.
 
-    `paths` are the files in which findings are wanted: also those that only the trees import.
+    `paths` are the files in which findings are wanted: also those that only the trees import. What these define is run
+    too, unless it belongs to a part of the program that is run elsewhere.
     """
     vm = Machine(catalog, project, EXPRESSIONS, STATEMENTS, apply, load)
     for tree in trees:
         run_module(vm, tree)
     for tree in trees:
         run_uncalled(vm, tree)
-    for tree in [t for t in vm.defined if t not in trees and t.path in paths]:
-        run_instances(vm, tree)
+    imported = [tree for tree in vm.defined if tree not in trees and tree.path in paths]
+    for tree in imported:
+        if tree.source.file not in project.elsewhere:
+            run_instances(vm, tree)
     for tree in trees:
         run_stacks(vm, tree)
     return vm.record, vm.truncated

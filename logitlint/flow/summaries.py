@@ -14,11 +14,13 @@ from .values import (
     Choice,
     Const,
     DictRef,
+    External,
     Instance,
     Items,
     ListRef,
     Made,
     Partial,
+    Tensor,
     Tuple,
     Unknown,
     Value,
@@ -63,3 +65,26 @@ def kind(vm: Machine, value: Value, depth: int = 0) -> Hashable:
 def kinds(vm: Machine, positional: Sequence[Value], keywords: dict[str, Value]) -> Hashable:
     """The kind of a call's arguments."""
     return (*(kind(vm, v) for v in positional), *((k, kind(vm, keywords[k])) for k in sorted(keywords)))
+
+
+def is_plain(vm: Machine, value: Value, depth: int = 0) -> bool:
+    """Whether a value is nothing worth following: data, computed or not, a number, a name without a meaning."""
+    if isinstance(value, Unknown):
+        return value.likely is None or is_plain(vm, value.likely, depth)
+    if isinstance(value, Const):
+        return value.value not in vm.catalog.words
+    if isinstance(value, Tensor):
+        return value.space is None
+    if isinstance(value, External):
+        return vm.catalog.find(value.path) is None
+    if depth >= MAX_DEPTH:
+        return False
+    if isinstance(value, Tuple | Items):
+        parts: Sequence[Value] = value.items if isinstance(value, Tuple) else value.values
+        return all(is_plain(vm, part, depth + 1) for part in parts)
+    if isinstance(value, Choice):
+        return all(is_plain(vm, one, depth + 1) for _, one in value.alternatives)
+    if isinstance(value, ListRef | DictRef):
+        items = vm.store.get(value.key, "#items")
+        return items is None or is_plain(vm, items, depth)
+    return False
