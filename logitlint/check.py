@@ -160,16 +160,16 @@ def programs(targets: Sequence[Source], premises: Premises, project: Project) ->
     found = Programs(project, load(premises.catalogs))
     files, paths = frozenset(project.given), frozenset(source.path for source in targets)
     parts = found.apart(found.relevant(targets))
-    return [
-        Program(tuple(part.sources), tuple(part.beside), part.elsewhere, files, paths, premises) for part in parts
-    ]
+    return [Program(tuple(part.sources), tuple(part.beside), part.elsewhere, files, paths, premises) for part in parts]
 
 
 def joined(parts: Iterable[Result], files: int, seconds: float) -> Result:
     """The results of all programs of a run as one."""
     parts = list(parts)
     return Result(
-        tuple(sorted(agreed(f for part in parts for f in part.findings), key=lambda f: (f.location.sort_key(), f.code))),
+        tuple(
+            sorted(agreed(f for part in parts for f in part.findings), key=lambda f: (f.location.sort_key(), f.code))
+        ),
         files,
         sum(part.parsed for part in parts),
         tuple(sorted((s for part in parts for s in part.skipped), key=lambda s: (s.path, s.cell or 0))),
@@ -182,10 +182,10 @@ def agreed(findings: Iterable[Finding]) -> Iterable[Finding]:
     """Each finding once. Parts of a program may meet the same one: the fix that is trusted least counts."""
     trust = list(Applicability)
     found: dict[tuple[str, Location], Finding] = {}
-    for finding in findings:
-        known = found.setdefault((finding.code, finding.location), finding)
-        if trust.index(finding.fix.applicability) > trust.index(known.fix.applicability):
-            found[finding.code, finding.location] = finding
+    for one in findings:
+        known = found.setdefault((one.code, one.location), one)
+        if trust.index(one.fix.applicability) > trust.index(known.fix.applicability):
+            found[one.code, one.location] = one
     return found.values()
 
 

@@ -34,7 +34,7 @@ def is_stabilised(value: Value) -> bool:
     """Whether `exp` of a term cannot overflow: the maximum was subtracted, it is never positive, or it is bounded."""
     value = strip(value)
     if isinstance(value, Const):
-        return isinstance(value.value, int | float) and value.value < SAFE
+        return isinstance(value.value, (int, float)) and value.value < SAFE
     if not isinstance(value, Tensor):
         return isinstance(value, Unknown) and value.name == CUT
     if value.op == "sub":
@@ -68,12 +68,12 @@ def is_positive(value: Value) -> bool:
     """Whether a term is never negative: a square, a distance, or made of such."""
     value = strip(value)
     if isinstance(value, Const):
-        return isinstance(value.value, int | float) and value.value > 0
+        return isinstance(value.value, (int, float)) and value.value > 0
     if not isinstance(value, Tensor):
         return False
     if value.op == "pow":
         exponent = value.args[1]
-        return isinstance(exponent, Const) and isinstance(exponent.value, int | float) and exponent.value % 2 == 0
+        return isinstance(exponent, Const) and isinstance(exponent.value, (int, float)) and exponent.value % 2 == 0
     if value.op == "mul" and len(value.args) == 2 and same(*value.args):
         return True
     if value.op in ("add", "mul", "div"):
@@ -85,12 +85,12 @@ def is_positive(value: Value) -> bool:
 
 def is_minus(value: Value) -> bool:
     """Whether a value is a negative number."""
-    return isinstance(value, Const) and isinstance(value.value, int | float) and value.value < 0
+    return isinstance(value, Const) and isinstance(value.value, (int, float)) and value.value < 0
 
 
 def is_one(value: Value) -> bool:
     """Whether a value is the number 1, or so close to it that float32 rounds it to 1: `1 + 1e-10`."""
-    return isinstance(value, Const) and isinstance(value.value, int | float) and rounds_to_one(value.value)
+    return isinstance(value, Const) and isinstance(value.value, (int, float)) and rounds_to_one(value.value)
 
 
 def rounds_to_one(number: float) -> bool:

@@ -243,7 +243,7 @@ def calling(inputs: slice) -> Builtin:
 def callable_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
     """Known for functions, classes and layers."""
     value = first(arguments)
-    if isinstance(value, Function | Class | Made | Bound | Partial) or terms.is_known(vm, value):
+    if isinstance(value, (Function, Class, Made, Bound, Partial)) or terms.is_known(vm, value):
         return truth(True)
     return truth(False) if isinstance(value, Const) else vm.opaque("callable", value.key or fresh())
 

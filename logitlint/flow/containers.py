@@ -60,7 +60,7 @@ def contents(vm: Machine, value: Value) -> Items | None:
     """The members of a container, or None if it has none or several alternatives."""
     if isinstance(value, Tuple):
         return Items(dict(enumerate(value.items)))
-    if isinstance(value, ListRef | DictRef | Made | Instance):
+    if isinstance(value, (ListRef, DictRef, Made, Instance)):
         found = vm.store.get(value.key, "#items")
         found = under(found, vm.path) if found is not None else None
         return found if isinstance(found, Items) else None
@@ -71,7 +71,7 @@ def item_alternatives(vm: Machine, value: Value) -> Value | None:
     """The `Items` of a container as stored: perhaps a choice, one per history of appends."""
     if isinstance(value, Tuple):
         return Items(dict(enumerate(value.items)))
-    found = vm.store.get(value.key, "#items") if isinstance(value, ListRef | DictRef | Made | Instance) else None
+    found = vm.store.get(value.key, "#items") if isinstance(value, (ListRef, DictRef, Made, Instance)) else None
     return under(found, vm.path) if found is not None else None
 
 
@@ -107,11 +107,11 @@ def update(vm: Machine, owner: Value, more: Value) -> None:
 
 def store_item(vm: Machine, owner: Value, key: Value, value: Value) -> None:
     """`owner[key] = value`."""
-    if not isinstance(owner, ListRef | DictRef | Made | Instance):
+    if not isinstance(owner, (ListRef, DictRef, Made, Instance)):
         return
     current = contents(vm, owner) or EMPTY
     name: object = key.value if isinstance(key, Const) else key
-    if isinstance(name, int) and name < 0 and isinstance(owner, ListRef | Made) and current.exact:
+    if isinstance(name, int) and name < 0 and isinstance(owner, (ListRef, Made)) and current.exact:
         name += len(current.entries)
     if isinstance(name, slice):
         vm.store.set(owner.key, "#items", Items(current.entries, exact=False))

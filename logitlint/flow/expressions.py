@@ -65,7 +65,7 @@ def constant(vm: Machine, node: ast.Constant) -> Value:
     if node.value is ...:
         return External("builtins.Ellipsis")
     try:
-        return Unknown(0) if isinstance(node.value, bytes | complex) else Const(node.value)
+        return Unknown(0) if isinstance(node.value, (bytes, complex)) else Const(node.value)
     except ValueError:  # an integer with more digits than Python writes out
         return Unknown(0)
 
@@ -127,7 +127,7 @@ def call(vm: Machine, node: ast.Call) -> Value:
     result = vm.call(callee, arguments, node)
     func = node.func
     if isinstance(func, ast.Attribute) and func.attr.endswith("_") and not func.attr.startswith("_"):
-        if isinstance(result, Tensor | Choice) and isinstance(func.value, ast.Name):
+        if isinstance(result, (Tensor, Choice)) and isinstance(func.value, ast.Name):
             assign(vm, func.value, result)
     elif isinstance(result, Tensor) and _works_in_place(node):
         assign(vm, node.args[0], result)
@@ -233,7 +233,7 @@ def decide(vm: Machine, is_and: bool, left: Value, node: ast.expr) -> Value:
     right = vm.evaluate(node)
     if is_and and right == TRUE:
         return left
-    if any(isinstance(v, Tensor | Unknown | Const) for v in (left, right)) and vm.condition(right)[0] is None:
+    if any(isinstance(v, (Tensor, Unknown, Const)) for v in (left, right)) and vm.condition(right)[0] is None:
         return vm.opaque("and" if is_and else "or", left.key, right.key)
     return either(literal, right, left) if is_and else either(literal, left, right)
 

@@ -159,7 +159,7 @@ def enter(
 
 def packed(vm: Machine, value: Value, start: int) -> Value:
     """The contents of what was packed for this call, `*args` or `**kwargs`; any other argument is itself."""
-    if isinstance(value, ListRef | DictRef) and value.key > start:
+    if isinstance(value, (ListRef, DictRef)) and value.key > start:
         return contents(vm, value) or value
     return value
 
@@ -267,7 +267,7 @@ def unknown_arguments(function: Function, receivers: int = 0) -> Arguments:
     names = [*positional_names(args), *(arg.arg for arg in args.kwonlyargs)]
     for name in names[0 if "staticmethod" in function.decorators else receivers :]:
         default = function.defaults.get(name)
-        if isinstance(default, External | Function | Class | Made | Bound | Partial):
+        if isinstance(default, (External, Function, Class, Made, Bound, Partial)):
             arguments.keywords[name] = default
         elif isinstance(default, Const) and default != NONE:
             arguments.keywords[name] = Unknown(symbol(function, name).key, name, True, default)
@@ -278,7 +278,7 @@ def unknown_arguments(function: Function, receivers: int = 0) -> Arguments:
 
 def youngest(vm: Machine, value: Value) -> int:
     """The largest object number in a value, 0 if it holds none; parts that values share are looked at once."""
-    if isinstance(value, Instance | ListRef | DictRef | Made | Function | Class):
+    if isinstance(value, (Instance, ListRef, DictRef, Made, Function, Class)):
         return value.key
     parts = parts_of(value)
     if not parts:

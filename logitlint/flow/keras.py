@@ -64,7 +64,7 @@ def layer_name(output: Value) -> str | None:
 
 def parts(vm: Machine, given: Value, site: Site, name: object, number: int, count: int) -> list[tuple[Value, Site]]:
     """What a `loss` or `metrics` argument holds for one output: all of it, or one entry of a list or dict."""
-    items = contents(vm, given) if isinstance(given, DictRef | ListRef | Tuple) else None
+    items = contents(vm, given) if isinstance(given, (DictRef, ListRef, Tuple)) else None
     if items is None:
         return [(given, site)]
     if isinstance(given, DictRef):
@@ -84,7 +84,7 @@ def element_site(site: Site, name: object, number: int = 0) -> Site:
             written = key.value if isinstance(key, ast.Constant) else None
             if key is not None and (written == name if name is not None else index == number):
                 return site.tree.site(value, site.block)
-    if isinstance(node, ast.List | ast.Tuple) and number < len(node.elts):
+    if isinstance(node, (ast.List, ast.Tuple)) and number < len(node.elts):
         return site.tree.site(node.elts[number], site.block)
     return site
 
@@ -98,13 +98,13 @@ def read_metrics(vm: Machine, given: Value, site: Site, outputs: dict[object, Va
         else:
             nested = contents(vm, given)
             inner = nested.values[number] if nested and len(outputs) > 1 and number < len(nested.values) else given
-            chosen = inner if isinstance(inner, ListRef | Tuple) else given
+            chosen = inner if isinstance(inner, (ListRef, Tuple)) else given
             read_each(vm, chosen, element_site(site, None, number) if chosen is not given else site, output, loss)
 
 
 def read_each(vm: Machine, given: Value, site: Site, output: Value, loss: Value) -> None:
     """One metric, or every metric of a list."""
-    items = contents(vm, given) if isinstance(given, ListRef | Tuple) else None
+    items = contents(vm, given) if isinstance(given, (ListRef, Tuple)) else None
     for number, metric in enumerate(items.values if items is not None else [given]):
         where = element_site(site, None, number) if items is not None else site
         read_metric(vm, metric, where, output, loss)
@@ -121,9 +121,9 @@ def read_metric(vm: Machine, metric: Value, site: Site, output: Value, loss: Val
         elif isinstance(one, Made) and isinstance(one.entry, Metric):
             args = {**one.args, "loss": loss}
             vm.use("metric", site, output, entry=one.entry, args=args, through=(one.site,), spelled=one.spelled)
-        elif isinstance(one, External) and isinstance(entry := vm.catalog.find(one.path), Metric | Loss):
+        elif isinstance(one, External) and isinstance(entry := vm.catalog.find(one.path), (Metric, Loss)):
             if isinstance(entry, Metric):
                 vm.use("metric", site, output, entry=entry, args={"loss": loss}, spelled=one.path)
-        elif isinstance(one, Function | Instance):
+        elif isinstance(one, (Function, Instance)):
             vm.call(one, Arguments([Unknown(0), output]), site.node)
         vm.path = base

@@ -42,7 +42,7 @@ def fill(vm: Machine, made: Made, values: Mapping[str, Value], arguments: Argume
         return
     members = values.get(entry.layers.lstrip("*")) if entry.layers else None
     if entry.layers.startswith("*") and isinstance(members, Tuple):
-        if len(members.items) == 1 and isinstance(members.items[0], DictRef | ListRef):
+        if len(members.items) == 1 and isinstance(members.items[0], (DictRef, ListRef)):
             members = members.items[0]
         elif not arguments.complete:
             vm.store.set(made.key, "#items", Items(dict(enumerate(members.items)), exact=False))
@@ -55,7 +55,7 @@ def fill(vm: Machine, made: Made, values: Mapping[str, Value], arguments: Argume
         vm.store.set(made.key, "#items", items or Items({0: Unknown(0)}, exact=False))
     elif members is not None:
         stored = item_alternatives(vm, members)
-        if isinstance(stored, Choice | Items):
+        if isinstance(stored, (Choice, Items)):
             vm.store.set(made.key, "#items", stored)
         else:
             extend(vm, made, members)
@@ -153,6 +153,6 @@ def output_of(vm: Machine, model: Value, node: ast.AST) -> Value:
     """What a model gives for unknown inputs; a tensor is its own output."""
     if isinstance(model, Choice):
         return vm.each(model, lambda one: output_of(vm, one, node))
-    if isinstance(model, Made | Instance):
+    if isinstance(model, (Made, Instance)):
         return vm.call(model, Arguments([Unknown(0)]), node)
     return model if isinstance(model, Tensor) else Unknown(0)

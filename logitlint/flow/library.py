@@ -69,7 +69,7 @@ def call_entry(vm: Machine, entry: Entry, path: str, arguments: Arguments, node:
 def call_made(vm: Machine, made: Made, arguments: Arguments, node: ast.AST) -> Value:
     """Call an object of a class of the catalog."""
     values, sites = arguments.bind(made.entry.call)
-    if isinstance(made.entry, Container | Layer):
+    if isinstance(made.entry, (Container, Layer)):
         vm.record.layered.add(id(node))
     if isinstance(made.entry, Container):
         return layers.call_container(vm, made, arguments, node)
@@ -77,7 +77,7 @@ def call_made(vm: Machine, made: Made, arguments: Arguments, node: ast.AST) -> V
     if isinstance(made.entry, Loss):
         return losses.call_loss(vm, made.entry, made.args, values, site, (made.site,), made.spelled)
     result = perform(vm, made.entry, made.args, values, {**made.sites, **sites}, site, made.spelled, node)
-    if isinstance(made.entry, Layer | Activation):
+    if isinstance(made.entry, (Layer, Activation)):
         return choose([(g, made_by(v, made.site)) for g, v in alternatives(result)])
     return result
 
@@ -162,7 +162,7 @@ def op(vm: Machine, entry: Op, options: Any, values: Any, sites: Any, site: Site
         elif found is not None:
             operands.append(found)
     if entry.op == "matmul":
-        operands = [v for v in values.values() if isinstance(v, Tensor | Unknown)] or operands
+        operands = [v for v in values.values() if isinstance(v, (Tensor, Unknown))] or operands
     name, axis = entry.op, values.get(entry.axis) if entry.axis else None
     if name in ("max", "min") and isinstance(axis, Tensor):
         name, operands, axis = name + "imum", [*operands, axis], None

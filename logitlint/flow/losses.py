@@ -83,7 +83,7 @@ def apply_loss(vm: Machine, loss: Value, output: Value, site: Site, node: ast.AS
         entry = vm.catalog.find(loss.path)
         if isinstance(entry, Loss):
             read(vm, entry, {}, output, site, (), loss.path)
-    elif isinstance(loss, Function | Instance) or not isinstance(loss, Class | Unknown | Const):
+    elif isinstance(loss, (Function, Instance)) or not isinstance(loss, (Class, Unknown, Const)):
         values = [Unknown(0), output] if target_first else [output, Unknown(0)]
         vm.call(loss, Arguments(values), node)
 

@@ -287,7 +287,7 @@ class Machine:
             return bool(value.value), NEVER
         if isinstance(value, External) and self.catalog.find(value.path) is not None:
             return True, NEVER
-        if isinstance(value, Unknown | Tensor | Method | External):
+        if isinstance(value, (Unknown, Tensor, Method, External)):
             key = value.key or fresh()
             if isinstance(value, Unknown):
                 if _TRAINING_NAMES.match(value.name):

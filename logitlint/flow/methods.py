@@ -55,13 +55,13 @@ SELF_RETURNING = frozenset(
 def call_method(vm: Machine, callee: Method, arguments: Arguments, node: ast.AST) -> Value:
     """Call `receiver.name(...)`."""
     receiver, name = callee.receiver, callee.name
-    if isinstance(receiver, ListRef | Tuple):
+    if isinstance(receiver, (ListRef, Tuple)):
         return list_method(vm, receiver, name, arguments, node)
     if isinstance(receiver, DictRef):
         return dict_method(vm, receiver, name, arguments)
-    if isinstance(receiver, Made | Instance):
+    if isinstance(receiver, (Made, Instance)):
         return object_method(vm, receiver, name, arguments, node)
-    if isinstance(receiver, Tensor | Unknown | Choice):
+    if isinstance(receiver, (Tensor, Unknown, Choice)):
         return tensor_method(vm, receiver, name, arguments, node)
     if isinstance(receiver, Const) and isinstance(receiver.value, str):
         return string_method(receiver.value, name)
@@ -84,7 +84,7 @@ def tensor_method(
     if entry is None:
         if isinstance(receiver, Unknown) and name in ("train", "eval", "apply"):
             return receiver
-        if name in PREPARING and any(isinstance(v, Made | Instance) for v in arguments.positional):
+        if name in PREPARING and any(isinstance(v, (Made, Instance)) for v in arguments.positional):
             given = arguments.positional
             return given[0] if len(given) == 1 else Tuple(tuple(given))
         library.escape(vm, Arguments([receiver, *arguments.positional], arguments.keywords), node)
@@ -149,7 +149,7 @@ def pop(vm: Machine, receiver: Value, given: list[Value]) -> Value:
     if not (items.exact and isinstance(index, int) and -len(members) <= index < len(members)):
         return single(members)
     taken = members.pop(index)
-    if isinstance(receiver, ListRef | Made | Instance):
+    if isinstance(receiver, (ListRef, Made, Instance)):
         vm.store.set(receiver.key, "#items", Items(dict(enumerate(members))))
     return taken
 
@@ -205,7 +205,7 @@ def object_method(vm: Machine, receiver: Made | Instance, name: str, arguments: 
         return receiver
     if isinstance(receiver, Made) and isinstance(entry, Distribution):
         vm.use("distribution method", vm.site(node), receiver, entry=entry, detail=name)
-    if isinstance(entry, Activation | Loss | Reader | Container | Layer | Keep) and name in (
+    if isinstance(entry, (Activation, Loss, Reader, Container, Layer, Keep)) and name in (
         "forward",
         "call",
         "__call__",

@@ -52,7 +52,7 @@ def attribute(vm: Machine, value: Value, name: str, node: ast.AST) -> Value:
     """`value.name`."""
     value = present(value)
     if isinstance(value, Choice):
-        if name in vm.catalog.by_method and all(isinstance(v, Tensor | Unknown) for _, v in value.alternatives):
+        if name in vm.catalog.by_method and all(isinstance(v, (Tensor, Unknown)) for _, v in value.alternatives):
             return Method(value, name)
         return vm.each(value, lambda one: attribute(vm, one, name, node))
     written = written_attribute(vm, value, name)
@@ -75,7 +75,7 @@ def attribute(vm: Machine, value: Value, name: str, node: ast.AST) -> Value:
         return found if found is not None else Method(value, name)
     if isinstance(value, ModuleRef):
         return module_attribute(vm, value, name)
-    if isinstance(value, Tensor | Unknown) and name in SAME_TENSOR:
+    if isinstance(value, (Tensor, Unknown)) and name in SAME_TENSOR:
         return value
     if name == "module" and isinstance(value, Made):
         return value
@@ -103,7 +103,7 @@ SAME_TENSOR = frozenset({"data", "T", "mT", "values", "real"})
 
 def owner_of(value: Value) -> object | None:
     """Under which number a value's attributes are in the store, None if it cannot have any."""
-    if isinstance(value, Instance | Made | Class | ModuleRef | ListRef):
+    if isinstance(value, (Instance, Made, Class, ModuleRef, ListRef)):
         return value.key
     if isinstance(value, External):
         return value.path

@@ -11,9 +11,9 @@ from .values import Const, Items, ListRef, Tuple, Unknown, Value
 
 def operate(vm: Machine, op: str, left: Value, right: Value, site: Site) -> Value:
     """`left op right`, for numbers, tensors and lists."""
-    if op == "add" and isinstance(left, ListRef | Tuple) and isinstance(right, ListRef | Tuple | Unknown):
+    if op == "add" and isinstance(left, (ListRef, Tuple)) and isinstance(right, (ListRef, Tuple, Unknown)):
         return concatenate(vm, left, right)
-    if op == "mul" and isinstance(left, ListRef) and isinstance(right, Const | Unknown):
+    if op == "mul" and isinstance(left, ListRef) and isinstance(right, (Const, Unknown)):
         items = contents(vm, left)
         if items is not None:
             return new_list(vm, items.values, items.exact and isinstance(right, Const) and right.value == 1)

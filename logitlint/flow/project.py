@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ class Project:
     trees: dict[Path, Tree | None] = field(default_factory=dict)
     places: dict[tuple[Path, tuple[str, ...]], Path | None] = field(default_factory=dict)
     watched: set[Path] = field(default_factory=set)
+    _listed: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def add(self, source: Source) -> Tree:
         """Parse a source that is to be checked."""
@@ -82,7 +84,7 @@ class Project:
             found = self.below(folder, tuple(parts)) or self.below(folder / "src", tuple(parts))
             if found is not None and found != importer:
                 return found
-            if folder.parent == folder or (folder / ".git").exists():
+            if folder.parent == folder or ".git" in self._names(str(folder)):
                 break
             folder = folder.parent
         return next(
@@ -103,8 +105,17 @@ class Project:
             return init
         if parts and self.is_file(file := base.with_name(base.name + ".py")):
             return file
-        return base if base.is_dir() and parts else None
+        return base if parts and base.name in self._names(str(base.parent)) and base.is_dir() else None
 
     def is_file(self, file: Path) -> bool:
         """Whether there is such a file, given or on disk."""
-        return file in self.given or file.is_file()
+        return file in self.given or (file.name in self._names(str(file.parent)) and file.is_file())
+
+    def _names(self, folder: str) -> frozenset[str]:
+        """What is in a folder on the disk, asked once: most names that are looked up in one are not there."""
+        if folder not in self._listed:
+            try:
+                self._listed[folder] = frozenset(os.listdir(folder))
+            except OSError:
+                self._listed[folder] = frozenset()
+        return self._listed[folder]

@@ -75,7 +75,7 @@ def assign(vm: Machine, target: ast.expr, value: Value) -> None:
         set_attribute(vm, vm.evaluate(target.value), target.attr, value)
     elif isinstance(target, ast.Subscript):
         assign_item(vm, target, value)
-    elif isinstance(target, ast.Tuple | ast.List):
+    elif isinstance(target, (ast.Tuple, ast.List)):
         unpack(vm, target.elts, value)
     elif isinstance(target, ast.Starred):
         assign(vm, target.value, value)
@@ -83,7 +83,7 @@ def assign(vm: Machine, target: ast.expr, value: Value) -> None:
 
 def assign_item(vm: Machine, target: ast.Subscript, value: Value) -> None:
     base = vm.evaluate(target.value)
-    key = vm.evaluate(target.slice) if not isinstance(target.slice, ast.Tuple | ast.Slice) else Unknown(0)
+    key = vm.evaluate(target.slice) if not isinstance(target.slice, (ast.Tuple, ast.Slice)) else Unknown(0)
     if base == ENVIRONMENT and key == BACKEND:
         select_backend(vm, value)
     elif isinstance(base, Unknown) and base.name == "blank" and isinstance(target.value, ast.Name):

@@ -35,7 +35,7 @@ MAX_DEPTH = 4
 def kind(vm: Machine, value: Value, depth: int = 0) -> Hashable:
     """A value without what does not decide where values go: sizes other than 0 and 1, and unknown data."""
     if isinstance(value, Const):
-        plain = isinstance(value.value, int | float) and value.value not in (0, 1)
+        plain = isinstance(value.value, (int, float)) and value.value not in (0, 1)
         return "number" if plain else (type(value.value).__name__, repr(value.value))
     if isinstance(value, Unknown):
         return "unknown" if value.likely is None else kind(vm, value.likely)
@@ -43,7 +43,7 @@ def kind(vm: Machine, value: Value, depth: int = 0) -> Hashable:
         return type(value).__name__
     if isinstance(value, Tuple):
         return ("tuple", *(kind(vm, v, depth + 1) for v in value.items[:8]))
-    if isinstance(value, ListRef | DictRef):
+    if isinstance(value, (ListRef, DictRef)):
         items = vm.store.get(value.key, "#items")
         return kind(vm, items, depth) if items is not None else "empty"
     if isinstance(value, Items):
@@ -79,12 +79,12 @@ def is_plain(vm: Machine, value: Value, depth: int = 0) -> bool:
         return vm.catalog.find(value.path) is None
     if depth >= MAX_DEPTH:
         return False
-    if isinstance(value, Tuple | Items):
+    if isinstance(value, (Tuple, Items)):
         parts: Sequence[Value] = value.items if isinstance(value, Tuple) else value.values
         return all(is_plain(vm, part, depth + 1) for part in parts)
     if isinstance(value, Choice):
         return all(is_plain(vm, one, depth + 1) for _, one in value.alternatives)
-    if isinstance(value, ListRef | DictRef):
+    if isinstance(value, (ListRef, DictRef)):
         items = vm.store.get(value.key, "#items")
         return items is None or is_plain(vm, items, depth)
     return False

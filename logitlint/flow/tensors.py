@@ -29,11 +29,11 @@ from .values import (
 
 def keep(vm: Machine, entry: Keep, value: Value, site: Site, detail: tuple[Value, ...] = ()) -> Value:
     """Pass a value through an operation that keeps its space."""
-    if entry.effect == "combine" or isinstance(value, ListRef | Tuple):
+    if entry.effect == "combine" or isinstance(value, (ListRef, Tuple)):
         return combine(vm, entry, value, site)
     if isinstance(value, Choice):
         return vm.each(value, lambda one: keep(vm, entry, one, site, detail))
-    if isinstance(value, Const) and isinstance(value.value, int | float) and not 0 <= value.value <= 1:
+    if isinstance(value, Const) and isinstance(value.value, (int, float)) and not 0 <= value.value <= 1:
         return vm.opaque("data", value.key)
     if not isinstance(value, Tensor):
         if entry.effect == "select" and isinstance(value, Unknown):
@@ -148,7 +148,7 @@ def activated(vm: Machine, entry: Activation, value: Value, site: Site, axis: Va
     space: str | None = entry.space
     if space == "linear":
         return value
-    if isinstance(value, ListRef | Tuple | Made):
+    if isinstance(value, (ListRef, Tuple, Made)):
         value = Unknown(fresh())
     if space == "bounded" and isinstance(value, Tensor) and value.space == RECTIFIED:
         return replace(value, op="keep", args=(value,), site=site)

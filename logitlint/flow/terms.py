@@ -116,7 +116,7 @@ def named(value: Value, site: Site, spelled: str) -> Value:
 
 def data(vm: Machine, value: Value) -> Value:
     """Whatever is no tensor, as an operand: data that is the same wherever it is the same object."""
-    return value if isinstance(value, Tensor | Unknown | Const | Choice) else vm.opaque("data", value.key)
+    return value if isinstance(value, (Tensor, Unknown, Const, Choice)) else vm.opaque("data", value.key)
 
 
 def compute(vm: Machine, op: str, args: tuple[Value, ...], site: Site, axis: Value | None) -> Value:
@@ -168,12 +168,12 @@ def worth_splitting(args: tuple[Value, ...]) -> bool:
 def fold(op: str, args: tuple[Value, ...]) -> Value | None:
     """The constant result of an operation on constants."""
     values = [a.value for a in args if isinstance(a, Const)]
-    if len(values) != len(args) or not all(isinstance(v, int | float) for v in values):
+    if len(values) != len(args) or not all(isinstance(v, (int, float)) for v in values):
         if op == "add" and len(values) == 2 and all(isinstance(v, str) for v in values):
             joined = str(values[0]) + str(values[1])
             return Const(joined) if len(joined) <= MAX_LENGTH else Unknown(0)
         return None
-    numbers = [v for v in values if isinstance(v, int | float)]
+    numbers = [v for v in values if isinstance(v, (int, float))]
     if not numbers:
         return Unknown(0)
     try:
@@ -249,13 +249,13 @@ def is_scale(value: Value) -> bool:
 
 def is_negative(value: Value) -> bool:
     """Whether a value is a negative number."""
-    return isinstance(value, Const) and isinstance(value.value, int | float) and value.value < 0
+    return isinstance(value, Const) and isinstance(value.value, (int, float)) and value.value < 0
 
 
 def is_small(value: Value) -> bool:
     """Whether a value is a guard such as `1e-8`, by its size or, where it is unknown, by its name."""
     if isinstance(value, Const):
-        return isinstance(value.value, int | float) and 0 < value.value <= 1e-2
+        return isinstance(value.value, (int, float)) and 0 < value.value <= 1e-2
     if isinstance(value, Tensor):
         return value.op == "epsilon"
     return isinstance(value, Unknown) and any(w in value.name.lower() for w in ("eps", "tiny", "smooth"))
@@ -302,7 +302,7 @@ def is_known(vm: Machine, value: Value) -> bool:
 def compare(vm: Machine, op: str, left: Value, right: Value, site: Site) -> Value:
     """A comparison: a constant where it is known, else a condition; comparing a tensor with a number is a use."""
     for one, other in ((left, right), (right, left)):
-        if isinstance(one, Tensor | Choice) and isinstance(other, Const) and isinstance(other.value, float):
+        if isinstance(one, (Tensor, Choice)) and isinstance(other, Const) and isinstance(other.value, float):
             vm.use("threshold", site, one, detail=repr(other.value))
     left, right = under(left, vm.path), under(right, vm.path)
     for one, other, mirrored in ((left, right, False), (right, left, True)):
@@ -342,7 +342,7 @@ def negated(vm: Machine, condition: Value) -> Value:
 def _compare_constants(op: str, left: object, right: object) -> Value:
     if op in COMPARISONS:
         return truth(COMPARISONS[op](left, right))
-    if isinstance(left, int | float) and isinstance(right, int | float):
+    if isinstance(left, (int, float)) and isinstance(right, (int, float)):
         return truth({">": left > right, ">=": left >= right, "<": left < right, "<=": left <= right}.get(op))
     if op in ("in", "not in") and isinstance(left, str) and isinstance(right, str):
         return truth((left in right) == (op == "in"))
