@@ -55,9 +55,8 @@ def section(command: click.Command, parent: click.Context) -> str:
     context = click.Context(command, info_name=command.name, parent=parent)
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
     text = inspect.cleandoc(command.help or "").replace("\b\n", "")
-    rows = [row(option, context) for option in options(command)]
-    listed = table(("option", "default", "meaning"), rows)
-    return f"## logitlint {command.name}\n\n```text\n{usage}\n```\n\n{text}\n\n{listed}"
+    listed = "\n".join(item(option, context) for option in options(command))
+    return f"## logitlint {command.name}\n\n```text\n{usage}\n```\n\n{text}\n\n{listed}\n"
 
 
 def options(command: click.Command) -> Iterator[click.Option]:
@@ -67,19 +66,18 @@ def options(command: click.Command) -> Iterator[click.Option]:
             yield parameter
 
 
-def row(option: click.Option, context: click.Context) -> tuple[str, str, str]:
-    """An option, what holds without it, and what it means."""
+def item(option: click.Option, context: click.Context) -> str:
+    """An option, what it means, and what holds without it."""
     names = ", ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
     value = "" if option.is_flag or option.count else values(option, context)
     meaning, _, said = (option.help or "").partition("  [default")
     default = said.removeprefix(": ").rstrip("]") or default_of(option, context)
-    if said == "]":
-        meaning += " This is the default."
-    if option.multiple:
-        meaning += " Can be given several times."
-    if option.envvar:
-        meaning += f" `{option.envvar}` says the same."
-    return f"{names}{value}", default, meaning
+    notes = [
+        f"Default: {default}." if default else "This is the default." if said else "",
+        "Can be given several times." if option.multiple else "",
+        f"`{option.envvar}` says the same." if option.envvar else "",
+    ]
+    return f"* {names}{value}\\\n  " + " ".join([meaning, *filter(None, notes)])
 
 
 def values(option: click.Option, context: click.Context) -> str:

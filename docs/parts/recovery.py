@@ -1,17 +1,17 @@
 """What Keras makes of a softmax or sigmoid in front of its losses, measured on each backend.
 
 One sample is badly wrong: logits `[0, 200]` with class 0, or the one logit -200 with target 1. On paper the loss is 200
-and the gradient has size 1. `python recovery.py BACKEND` measures on one backend and prints JSON.
+and the gradient has size 1. `KERAS_BACKEND=jax python recovery.py` measures on one backend and
+prints JSON.
 """
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 COLUMNS: Mapping[str, tuple[str, str]] = {
@@ -25,6 +25,9 @@ GAP = 200.0
 Measured = tuple[float, float]
 """The loss and the size of its gradient."""
 
+Key = tuple[str, str, bool]
+"""What a model ends with, the loss, and whether it is told `from_logits=True`."""
+
 
 def table() -> str:
     """The table, and what its words mean in numbers."""
@@ -32,19 +35,19 @@ def table() -> str:
     started = {backend: _start(backend) for backend in backends}
     found = {backend: _finish(child) for backend, child in started.items()}
     numbers: dict[str, set[Measured]] = {}
-    rows = []
-    for head, loss in found[backends[0]]["graph"]:
+    rows: dict[tuple[str, str], list[str]] = {}
+    for head, loss, from_logits in found[backends[0]]["graph"]:
         cells = []
         for backend, mode in COLUMNS.values():
-            measured = found[backend][mode][head, loss]
-            word = said(measured)
-            numbers.setdefault(word, set()).add(measured)
-            cells.append(word)
-        rows.append(f"| {head} | {loss} | {' | '.join(cells)} |")
+            measured = found[backend][mode][head, loss, from_logits]
+            numbers.setdefault(said(measured), set()).add(measured)
+            cells.append(said(measured))
+        old = rows.get((head, loss))
+        rows[head, loss] = [f"{one} / {other}" for one, other in zip(old, cells, strict=True)] if old else cells
+    lines = [f"| {head} | {loss} | {' | '.join(cells)} |" for (head, loss), cells in rows.items()]
     legend = [f"* {word}: {ranges(numbers[word])}" for word in (RIGHT, CLIPPED, TWICE) if word in numbers]
     titles = ("the model ends with", "loss", *COLUMNS)
-    head_lines = [f"| {' | '.join(titles)} |", "|" + "---|" * len(titles)]
-    return "\n".join(legend) + "\n\n" + "\n".join(head_lines + rows) + "\n"
+    return "\n".join([*legend, "", f"| {' | '.join(titles)} |", "|" + "---|" * len(titles), *lines]) + "\n"
 
 
 RIGHT, CLIPPED, TWICE = "right", "*clipped*", "**twice**"
@@ -70,7 +73,7 @@ def ranges(numbers: set[Measured]) -> str:
 def _start(backend: str) -> subprocess.Popen[str]:
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
     return subprocess.Popen(
-        [sys.executable, __file__, backend],
+        [sys.executable, __file__],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -78,102 +81,94 @@ def _start(backend: str) -> subprocess.Popen[str]:
     )
 
 
-def _finish(child: subprocess.Popen[str]) -> dict[str, dict[tuple[str, str], Measured]]:
+def _finish(child: subprocess.Popen[str]) -> dict[str, dict[Key, Measured]]:
     output, errors = child.communicate()
     if child.returncode:
         raise RuntimeError(f"Keras cannot be measured:\n{errors}")
-    found: dict[str, dict[tuple[str, str], Measured]] = {}
-    for mode, head, loss, *measured in json.loads(output.splitlines()[-1]):
-        found.setdefault(mode, {})[head, loss] = (measured[0], measured[1])
+    found: dict[str, dict[Key, Measured]] = {}
+    for mode, head, loss, from_logits, *measured in json.loads(output.splitlines()[-1]):
+        found.setdefault(mode, {})[head, loss, from_logits] = (measured[0], measured[1])
     return found
 
 
-def _measure() -> Iterator[tuple[str, str, str, float, float]]:
+def _measure() -> Iterator[tuple[str, str, str, bool, float, float]]:
     """Each head with each of its losses, in each mode of the backend."""
     import keras
     import numpy as np
 
     modes = ("graph", "eager") if keras.backend.backend() == "tensorflow" else ("eager",)
-    for name, (build, losses, shape) in heads().items():
-        logits = np.array([[0.0, GAP]] if shape[-1] == 2 else [[-GAP]], "float32").reshape(1, *shape)
-        target = np.array([[1.0, 0.0]] if shape[-1] == 2 else [[1.0]], "float32").reshape(1, *shape)
-        for title, make in losses.items():
-            model, loss = build(keras.Input(shape)), make()
-            sparse = isinstance(loss, keras.losses.SparseCategoricalCrossentropy)
-            wanted = np.zeros(target.shape[:-1], "int32") if sparse else target
+    for head, (steps, shape, pairs) in heads().items():
+        inputs = keras.Input(shape)
+        outputs = inputs
+        for step in steps:
+            outputs = step(outputs)
+        model = keras.Model(inputs, outputs)
+        logits = np.array([0.0, GAP] if shape[-1] == 2 else [-GAP], "float32").reshape(1, *shape)
+        target = np.array([1.0, 0.0] if shape[-1] == 2 else [1.0], "float32").reshape(1, *shape)
+        for name, from_logits in pairs:
+            loss = getattr(keras.losses, name)(**OPTIONS.get(name, {}), **TOLD if from_logits else {})
+            wanted = np.zeros(target.shape[:-1], "int32") if name.startswith("Sparse") else target
+            shown = f"`{name}`" + (" with `ignore_class`" if name.startswith("Sparse") else "")
             for mode in modes:
-                yield mode, name, title, *_run(model, loss, logits, wanted, mode)
+                yield mode, head, shown, from_logits, *_run(model, loss, logits, wanted, mode)
 
 
-def heads() -> Mapping[str, tuple[Callable[[Any], Any], Mapping[str, Callable[[], Any]], tuple[int, ...]]]:
-    """What models end with: how they are built on an input, with which losses, and the shape of a sample."""
+OPTIONS: Mapping[str, Mapping[str, float]] = {
+    "CategoricalFocalCrossentropy": {"alpha": 1.0, "gamma": 0.0},
+    "BinaryFocalCrossentropy": {"gamma": 0.0},
+    "SparseCategoricalCrossentropy": {"ignore_class": 9},
+}
+"""What makes the focal losses the plain ones, and the class that does not count."""
+
+TOLD = {"from_logits": True}
+
+Head = tuple[Sequence[Callable[[Any], Any]], tuple[int, ...], Sequence[tuple[str, bool]]]
+"""The steps from the input to the output, the shape of a sample, and the losses, each with its `from_logits`."""
+
+
+def heads() -> Mapping[str, Head]:
+    """What models end with."""
     import keras
-    from keras import layers, losses
-
-    native = _own_softmax(keras.backend.backend())
-
-    def ending(*steps: Any) -> Callable[[Any], Any]:
-        def build(inputs: Any) -> Any:
-            outputs = inputs
-            for step in steps:
-                outputs = step(outputs)
-            return keras.Model(inputs, outputs)
-
-        return build
+    from keras import layers
 
     def dense(units: int, activation: str, **options: Any) -> Any:
         return layers.Dense(units, activation, use_bias=False, kernel_initializer="identity", **options)
 
-    cross = _both("CategoricalCrossentropy")
-    others = {
-        "`SparseCategoricalCrossentropy(ignore_class=9)`": lambda: losses.SparseCategoricalCrossentropy(ignore_class=9),
-        "`KLDivergence()`": losses.KLDivergence,
+    def both(*names: str) -> list[tuple[str, bool]]:
+        return [(name, from_logits) for name in names for from_logits in (False, True)]
+
+    softmax, native = layers.Softmax(), layers.Lambda(_own_softmax(keras.backend.backend()), output_shape=(2,))
+    cross, focal = both("CategoricalCrossentropy"), both("CategoricalFocalCrossentropy")
+    binary, binary_focal = both("BinaryCrossentropy"), both("BinaryFocalCrossentropy")
+    others = [("SparseCategoricalCrossentropy", False), ("KLDivergence", False)]
+    half = "mixed_float16"
+    steps: Mapping[str, Sequence[Callable[[Any], Any]]] = {
+        '`Activation("softmax")`, `Softmax()`': [softmax],
+        "`keras.ops.softmax`": [keras.ops.softmax],
+        "the framework's own softmax": [native],
+        'softmax, then `Activation("linear")`': [softmax, layers.Activation("linear")],
+        "softmax, then `Reshape`": [softmax, layers.Reshape((2,))],
+        "softmax, then a cast": [softmax, lambda p: keras.ops.cast(p, "float16")],
+        "softmax, then a slice": [softmax, lambda p: p[:, :2]],
+        '`Dense(activation="softmax")` in `mixed_float16`': [dense(2, "softmax", dtype=half)],
+        '`Dense` in `mixed_float16`, then `Activation("softmax", dtype="float32")`': [
+            dense(2, "linear", dtype=half),
+            layers.Activation("softmax", dtype="float32"),
+        ],
     }
-    focal = _both("CategoricalFocalCrossentropy", alpha=1.0, gamma=0.0)
-    binary = _both("BinaryCrossentropy")
-    binary_focal = _both("BinaryFocalCrossentropy", gamma=0.0)
-    float16 = {"dtype": "mixed_float16"}
     return {
-        '`Dense(activation="softmax")`': (ending(dense(2, "softmax")), {**cross, **focal, **others}, (2,)),
-        '`Activation("softmax")`, `Softmax()`': (ending(layers.Softmax()), cross, (2,)),
-        "`keras.ops.softmax`": (ending(keras.ops.softmax), cross, (2,)),
-        "the framework's own softmax": (ending(layers.Lambda(native, output_shape=(2,))), cross, (2,)),
-        'softmax, then `Activation("linear")`': (ending(layers.Softmax(), layers.Activation("linear")), cross, (2,)),
-        "softmax, then `Reshape`": (
-            ending(layers.Softmax(), layers.Reshape((2,))),
-            cross,
-            (2,),
-        ),
-        "softmax, then a cast": (ending(layers.Softmax(), lambda p: keras.ops.cast(p, "float16")), cross, (2,)),
-        "softmax, then a slice": (ending(layers.Softmax(), lambda p: p[:, :2]), cross, (2,)),
+        '`Dense(activation="softmax")`': ([dense(2, "softmax")], (2,), cross + focal + others),
+        **{head: (path, (2,), cross) for head, path in steps.items()},
         '`TimeDistributed(Dense(activation="softmax"))`': (
-            ending(layers.TimeDistributed(dense(2, "softmax"))),
-            cross,
+            [layers.TimeDistributed(dense(2, "softmax"))],
             (1, 2),
-        ),
-        '`Dense(activation="softmax")` in `mixed_float16`': (ending(dense(2, "softmax", **float16)), cross, (2,)),
-        '`Dense` in `mixed_float16`, `Activation("softmax", dtype="float32")`': (
-            ending(dense(2, "linear", **float16), layers.Activation("softmax", dtype="float32")),
             cross,
-            (2,),
         ),
-        '`Dense(1, activation="sigmoid")`': (ending(dense(1, "sigmoid")), {**binary, **binary_focal}, (1,)),
-        "sigmoid, then `Reshape`": (ending(layers.Activation("sigmoid"), layers.Reshape((1,))), binary, (1,)),
-        "`Dense(2)`, as it is meant": (ending(dense(2, "linear")), _of_logits({**cross, **focal}), (2,)),
-        "`Dense(1)`, as it is meant": (ending(dense(1, "linear")), _of_logits({**binary, **binary_focal}), (1,)),
+        '`Dense(1, activation="sigmoid")`': ([dense(1, "sigmoid")], (1,), binary + binary_focal),
+        "sigmoid, then `Reshape`": ([layers.Activation("sigmoid"), layers.Reshape((1,))], (1,), binary),
+        "`Dense(2)`, as it is meant": ([dense(2, "linear")], (2,), [cross[1], focal[1]]),
+        "`Dense(1)`, as it is meant": ([dense(1, "linear")], (1,), [binary[1], binary_focal[1]]),
     }
-
-
-def _both(name: str, **options: float) -> dict[str, Callable[[], Any]]:
-    """A loss without and with `from_logits`."""
-    import keras
-
-    make = functools.partial(getattr(keras.losses, name), **options)
-    return {f"`{name}()`": make, f"`{name}(from_logits=True)`": functools.partial(make, from_logits=True)}
-
-
-def _of_logits(losses: Mapping[str, Callable[[], Any]]) -> dict[str, Callable[[], Any]]:
-    return {title: make for title, make in losses.items() if "from_logits" in title}
 
 
 def _own_softmax(backend: str) -> Callable[[Any], Any]:
@@ -225,4 +220,6 @@ def _run(model: Any, loss: Any, logits: Any, target: Any, mode: str) -> Measured
 
 
 if __name__ == "__main__":
+    if os.environ["KERAS_BACKEND"] != "tensorflow":
+        sys.modules["tensorflow"] = None  # type: ignore[assignment]  # which Keras imports wherever it is installed
     print(json.dumps(list(_measure())))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import functools
+import itertools
+import operator
 import textwrap
 import tomllib
 from collections import Counter
@@ -23,7 +25,8 @@ FORMATS = ("float32", "float64", "float16", "bfloat16")
 LABELS = {Applicability.SAFE: "fix", Applicability.UNSAFE: "fix (unsafe)", Applicability.NONE: "no fix"}
 FILE = "example.py"
 MEASURED = (
-    "Both forms, run by [`logitlint verify`](../guide/verifying.md) on the frameworks and compared with exact numbers. "
+    "Both forms, run by [`logitlint verify`](../guide/verifying.md) on the frameworks and compared with exact numbers: "
+    "`x` are logits, `t` targets, `k` class indices. "
     "In each format stands the logit at which the old form breaks, value / gradient, and how: `inf`, `nan`, `0` for a "
     "lost gradient, `1 %` for an error of that size; `-` where it does not; *off by* is for ordinary logits. "
     "See [all numbers](../verified.md#{anchor})."
@@ -84,25 +87,30 @@ def _verified() -> Mapping[str, list[tuple[str, ...]]]:
 
 
 def _measured(rule: Rule) -> str:
-    """The rows of the verified rewrites, with frameworks that agree in one row."""
+    """The verified rewrites, with frameworks that agree in one row."""
     rows = _verified().get(rule.code, [])
     if not rows:
         return ""
-    titles = Counter((row[0], row[1]) for row in rows)
+    words = MEASURED.format(anchor=f"{rule.code.lower()}-{rule.name}")
+    parts = ["## Measured", textwrap.fill(words, 120, break_on_hyphens=False, break_long_words=False)]
+    for title, group in itertools.groupby(rows, operator.itemgetter(0)):
+        parts += [title, _rewrite(list(group))]
+    return "\n\n".join(parts)
+
+
+def _rewrite(rows: Sequence[tuple[str, ...]]) -> str:
+    """The numbers of one rewrite."""
+    counts = Counter(framework for _, framework, *_ in rows)
     alike: dict[tuple[str, ...], list[tuple[str, str]]] = {}
-    for title, framework, modes, verdict, difference, *places in rows:
-        where = framework if titles[title, framework] == 1 else f"{framework} ({modes})"
-        alike.setdefault((title, verdict, *places), []).append((where, difference))
-    lines = [("rewrite", "where", "verdict", *FORMATS), tuple("---" for _ in range(3 + len(FORMATS)))]
-    for (title, verdict, *places), same in alike.items():
+    for _, framework, modes, verdict, difference, *places in rows:
+        where = framework if counts[framework] == 1 else f"{framework} ({modes})"
+        alike.setdefault((verdict, *places), []).append((where, difference))
+    lines = [("where", "verdict", *FORMATS), tuple("---" for _ in range(2 + len(FORMATS)))]
+    for (verdict, *places), same in alike.items():
         off = sorted({text.removeprefix("was off by ") for _, text in same if text.startswith("was off")}, key=float)
         told = f"{verdict}, off by up to {off[-1]}" if off else verdict
-        lines.append((title, ", ".join(where for where, _ in same), told, *places))
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    words = MEASURED.format(anchor=f"{rule.code.lower()}-{rule.name}")
-    return "\n\n".join(
-        ("## Measured", textwrap.fill(words, 120, break_on_hyphens=False, break_long_words=False), table)
-    )
+        lines.append((", ".join(where for where, _ in same), told, *places))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _fixes(findings: Sequence[Finding]) -> str:
