@@ -46,7 +46,7 @@ def table() -> str:
         rows[head, loss] = [f"{one} / {other}" for one, other in zip(old, cells, strict=True)] if old else cells
     lines = [f"| {head} | {loss} | {' | '.join(cells)} |" for (head, loss), cells in rows.items()]
     legend = [f"* {word}: {ranges(numbers[word])}" for word in (RIGHT, CLIPPED, TWICE) if word in numbers]
-    titles = ("the model ends with", "loss", *COLUMNS)
+    titles = ("the model ends with", "cross entropy", *COLUMNS)
     return "\n".join([*legend, "", f"| {' | '.join(titles)} |", "|" + "---|" * len(titles), *lines]) + "\n"
 
 
@@ -108,9 +108,8 @@ def _measure() -> Iterator[tuple[str, str, str, bool, float, float]]:
         for name, from_logits in pairs:
             loss = getattr(keras.losses, name)(**OPTIONS.get(name, {}), **TOLD if from_logits else {})
             wanted = np.zeros(target.shape[:-1], "int32") if name.startswith("Sparse") else target
-            shown = f"`{name}`" + (" with `ignore_class`" if name.startswith("Sparse") else "")
             for mode in modes:
-                yield mode, head, shown, from_logits, *_run(model, loss, logits, wanted, mode)
+                yield mode, head, WORDS[name], from_logits, *_run(model, loss, logits, wanted, mode)
 
 
 OPTIONS: Mapping[str, Mapping[str, float]] = {
@@ -119,6 +118,15 @@ OPTIONS: Mapping[str, Mapping[str, float]] = {
     "SparseCategoricalCrossentropy": {"ignore_class": 9},
 }
 """What makes the focal losses the plain ones, and the class that does not count."""
+
+WORDS: Mapping[str, str] = {
+    "CategoricalCrossentropy": "categorical",
+    "CategoricalFocalCrossentropy": "categorical focal",
+    "SparseCategoricalCrossentropy": "sparse, with `ignore_class`",
+    "KLDivergence": "KL divergence",
+    "BinaryCrossentropy": "binary",
+    "BinaryFocalCrossentropy": "binary focal",
+}
 
 TOLD = {"from_logits": True}
 
@@ -143,28 +151,28 @@ def heads() -> Mapping[str, Head]:
     others = [("SparseCategoricalCrossentropy", False), ("KLDivergence", False)]
     half = "mixed_float16"
     steps: Mapping[str, Sequence[Callable[[Any], Any]]] = {
-        '`Activation("softmax")`, `Softmax()`': [softmax],
+        "`Softmax()`": [softmax],
         "`keras.ops.softmax`": [keras.ops.softmax],
         "the framework's own softmax": [native],
         'softmax, then `Activation("linear")`': [softmax, layers.Activation("linear")],
         "softmax, then `Reshape`": [softmax, layers.Reshape((2,))],
         "softmax, then a cast": [softmax, lambda p: keras.ops.cast(p, "float16")],
         "softmax, then a slice": [softmax, lambda p: p[:, :2]],
-        '`Dense(activation="softmax")` in `mixed_float16`': [dense(2, "softmax", dtype=half)],
-        '`Dense` in `mixed_float16`, then `Activation("softmax", dtype="float32")`': [
+        '`Dense(2, "softmax")` in `mixed_float16`': [dense(2, "softmax", dtype=half)],
+        "`Dense` in `mixed_float16`, then softmax in `float32`": [
             dense(2, "linear", dtype=half),
             layers.Activation("softmax", dtype="float32"),
         ],
     }
     return {
-        '`Dense(activation="softmax")`': ([dense(2, "softmax")], (2,), cross + focal + others),
+        '`Dense(2, "softmax")`': ([dense(2, "softmax")], (2,), cross + focal + others),
         **{head: (path, (2,), cross) for head, path in steps.items()},
-        '`TimeDistributed(Dense(activation="softmax"))`': (
+        "`TimeDistributed`, softmax inside": (
             [layers.TimeDistributed(dense(2, "softmax"))],
             (1, 2),
             cross,
         ),
-        '`Dense(1, activation="sigmoid")`': ([dense(1, "sigmoid")], (1,), binary + binary_focal),
+        '`Dense(1, "sigmoid")`': ([dense(1, "sigmoid")], (1,), binary + binary_focal),
         "sigmoid, then `Reshape`": ([layers.Activation("sigmoid"), layers.Reshape((1,))], (1,), binary),
         "`Dense(2)`, as it is meant": ([dense(2, "linear")], (2,), [cross[1], focal[1]]),
         "`Dense(1)`, as it is meant": ([dense(1, "linear")], (1,), [binary[1], binary_focal[1]]),

@@ -109,8 +109,13 @@ def _rewrite(rows: Sequence[tuple[str, ...]]) -> str:
     for (verdict, *places), same in alike.items():
         off = sorted({text.removeprefix("was off by ") for _, text in same if text.startswith("was off")}, key=float)
         told = f"{verdict}, off by up to {off[-1]}" if off else verdict
-        lines.append((", ".join(where for where, _ in same), told, *places))
+        lines.append((", ".join(where for where, _ in same), told, *map(_kept_together, places)))
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _kept_together(place: str) -> str:
+    """A break that is wrapped at the slash only."""
+    return " / ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in place.split(" / "))
 
 
 def _fixes(findings: Sequence[Finding]) -> str:
