@@ -1,6 +1,6 @@
 """Write what documentation says about rules, keys, commands and frameworks: from the code, or measured.
 
-python docs/generate.py                 # all of it; takes a minute, and the frameworks of the `test` extra
+python docs/generate.py                 # all of it; takes a minute or two, and the frameworks of the `test` extra
 python docs/generate.py code            # only what comes from the code: rules, keys, commands
 python docs/generate.py --check [PART]  # say what is out of date, and exit with 1 if anything is
 """
@@ -47,18 +47,35 @@ def code() -> Iterator[Document]:
     yield Document(DOCS / "cli.md", cli.reference())
 
 
-def measured() -> Iterator[Document]:
-    """What is measured on the frameworks."""
-    from parts import outputs, pictures, recovery
+def keras() -> Iterator[Document]:
+    """What Keras repairs, measured on its backends."""
+    from parts import recovery
 
     yield filled(DOCS / "keras.md", "recovery", recovery.table())
+
+
+def tutorials() -> Iterator[Document]:
+    """The pages that are run."""
+    from parts import outputs
+
     for page in sorted((DOCS / "tutorial").glob("*.md")):
         yield Document(page, outputs.run(page.read_text("utf-8")), outputs.alike)
+
+
+def pictures() -> Iterator[Document]:
+    """Their pictures."""
+    from parts import pictures
+
     for name, picture in pictures.pictures():
         yield Document(DOCS / "tutorial" / name, picture, pictures.alike)
 
 
-PARTS: Mapping[str, Callable[[], Iterator[Document]]] = {"code": code, "measured": measured}
+PARTS: Mapping[str, Callable[[], Iterator[Document]]] = {
+    "code": code,
+    "keras": keras,
+    "tutorials": tutorials,
+    "pictures": pictures,
+}
 
 
 def filled(file: Path, name: str, part: str) -> Document:

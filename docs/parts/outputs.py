@@ -28,6 +28,7 @@ FILE = re.compile(r"# (\w+\.py)\n")
 
 RUN = """
 import contextlib, io, json, sys
+sys.modules["tensorflow"] = None  # Keras imports it wherever it is installed, on any backend
 names = {"__name__": "__main__"}
 printed = []
 for source in json.load(sys.stdin):

@@ -66,14 +66,11 @@ def _findings(rule: Rule, source: str) -> list[Finding]:
 def _facts(rule: Rule, findings: Sequence[Finding]) -> str:
     counts = Counter(finding.fix.applicability for finding in findings)
     kinds = [kind for kind in LABELS if counts[kind]]
-    fixes = {
-        Applicability.SAFE: "safe",
-        Applicability.UNSAFE: "unsafe",
-        Applicability.NONE: "none: a human has to choose",
-    }
+    fixes = {Applicability.SAFE: "safe", Applicability.UNSAFE: "unsafe", Applicability.NONE: "none"}
+    words = " or ".join(fixes[kind] for kind in kinds)
     rows = [
         ("severity", rule.severity.label),
-        ("fix", fixes[kinds[0]] if len(kinds) == 1 else "by the code: " + ", ".join(fixes[kind] for kind in kinds)),
+        ("fix", words if len(kinds) == 1 else f"{words}, depending on the code"),
         ("on", "by default" if rule.default else f'if asked for: `extend-select = ["{rule.code}"]`'),
     ]
     if rule.code in RECOVERED:
@@ -90,7 +87,7 @@ def _measured(rule: Rule) -> str:
     """The verified rewrites, with frameworks that agree in one row."""
     rows = _verified().get(rule.code, [])
     if not rows:
-        return ""
+        return "## Measured\n\nThere is no rewrite of numbers to measure: see *Fix safety*."
     words = MEASURED.format(anchor=f"{rule.code.lower()}-{rule.name}")
     parts = ["## Measured", textwrap.fill(words, 120, break_on_hyphens=False, break_long_words=False)]
     for title, group in itertools.groupby(rows, operator.itemgetter(0)):
@@ -181,4 +178,4 @@ def references() -> list[dict[str, Any]]:
 
 def _references(rule: Rule) -> str:
     lines = [f"* [{one['title']}]({one['url']})" for one in references() if rule.code in one["rules"]]
-    return "## References\n\n" + "\n".join(lines)
+    return "## References\n\n" + "\n".join(lines) if lines else ""
