@@ -47,7 +47,7 @@ def test_numbers_in_a_tutorial_are_printed_on_it(page: Path) -> None:
 def test_start_page_says_what_the_readme_says() -> None:
     start = ROOT / "docs" / "index.md"
     assert blocks("python", start) == blocks("python")[:1]
-    assert blocks("text", start) == blocks("text")[:1]
+    assert blocks("output", start) == blocks("text")[:1]
 
 
 def test_readme_lists_what_the_command_lists(tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ def losses(climb: Climb) -> str:
         below.plot(gaps, [climb.slopes[name][place] for place in places], dashes, color=colour)
         last = values[places[-1]]
         above.annotate(f"{last:.3g}", (gaps[-1], last), (-4, 4), textcoords="offset points", ha="right", color=colour)
+    above.margins(y=0.12)
     above.set_ylabel("loss")
     below.set_ylabel("gradient")
     below.set_xlabel("gap: how much larger the wrong logit is")

@@ -140,10 +140,10 @@ def _bad(rule: Rule, source: str, findings: Sequence[Finding]) -> str:
     fixed = logitlint.fix_source(source, FILE, unsafe=True, select=_select(rule))
     said = "\n".join(line for finding in findings for line in _said(finding))
     if fixed == source:
-        return f"```python\n{source.strip()}\n```\n\n```text\n{said}\n```"
+        return f"```python\n{source.strip()}\n```\n\n```output\n{said}\n```"
     lines = difflib.unified_diff(source.splitlines(), fixed.splitlines(), n=len(source), lineterm="")
     diff = "\n".join(line.rstrip() for line in list(lines)[3:])
-    return f"```diff\n{diff.rstrip()}\n```\n\n```text\n{said}\n```"
+    return f"```diff\n{diff.rstrip()}\n```\n\n```output\n{said}\n```"
 
 
 def _said(finding: Finding) -> Iterator[str]:
