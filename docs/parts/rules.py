@@ -6,6 +6,7 @@ import difflib
 import functools
 import itertools
 import operator
+import re
 import textwrap
 import tomllib
 from collections import Counter
@@ -41,8 +42,8 @@ def page(rule: Rule) -> str:
         f"# {rule.code} {rule.name}",
         rule.summary[0].upper() + rule.summary[1:] + ".",
         _facts(rule, [finding for findings in found for finding in findings]),
-        f"## Why\n\n{rule.why.strip()}",
-        f"## What to write instead\n\n{rule.fix.strip()}",
+        f"## Why\n\n{_linked(rule.why, rule.code)}",
+        f"## What to write instead\n\n{_linked(rule.fix, rule.code)}",
         _measured(rule),
         _fixes([finding for findings in found for finding in findings]),
         "## Found",
@@ -53,6 +54,15 @@ def page(rule: Rule) -> str:
         _references(rule),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _linked(text: str, own: str) -> str:
+    """A text with links to the other rules that it names, outside of code."""
+    pieces = text.strip().split("`")
+    return "`".join(
+        piece if place % 2 else re.sub(rf"\b(?!{own})(LGT\d{{3}})\b", r"[\1](\1.md)", piece)
+        for place, piece in enumerate(pieces)
+    )
 
 
 def _select(rule: Rule) -> list[str] | None:
