@@ -555,12 +555,12 @@ vim.cmd('quitall!')
 """
 
 
-def test_neovim_as_the_readme_says(tmp_path):
+def test_neovim_as_the_guide_says(tmp_path):
     neovim = shutil.which("nvim", path=str(Path(sys.executable).parent))
     if neovim is None:
         pytest.skip("Neovim is not installed")
-    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
-    (lua,) = re.findall(r"^```lua\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    guide = (Path(__file__).parent.parent / "docs" / "guide" / "editors.md").read_text("utf-8")
+    (lua,) = re.findall(r"^```lua\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
     command = "cmd = { 'logitlint', "
     assert command in lua
     here = lua.replace(command, f"cmd = {{ '{sys.executable}', '-m', 'logitlint', ")
