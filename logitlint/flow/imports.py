@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from pathlib import Path
 
 from .machine import Frame, Machine
 from .scope import Scope
 from .tree import Tree
 from .values import Const, External, Imported, ListRef, ModuleRef, Unknown, Value, intern
+
+BUILTIN = frozenset(dir(builtins))
+"""Names that no module of a project is expected to bring."""
 
 
 def import_module(vm: Machine, node: ast.Import) -> None:
@@ -33,10 +37,7 @@ def import_from(vm: Machine, node: ast.ImportFrom) -> None:
     here = vm.frame.tree.source.file
     file = vm.project.resolve(here, path, level)
     if node.names[0].name == "*":
-        if file is None:
-            vm.frame.scope.stars.append(path)
-        elif (module := module_of(vm, file)) is not None:
-            copy_star(vm, module)
+        vm.frame.scope.stars.append(path if file is None else file)
         return
     for alias in node.names:
         value: Value = External(f"{path}.{alias.name}") if path else Unknown(0)
@@ -118,20 +119,33 @@ def _scope(vm: Machine, module: ModuleRef) -> Scope:
 
 
 def star_value(vm: Machine, scope: Scope, name: str) -> Value | None:
-    """A name that a star import of a package outside the project may have brought."""
-    for path in reversed(scope.stars):
-        if vm.catalog.find(f"{path}.{name}") is not None:
-            return External(f"{path}.{name}")
+    """A name that a star import may have brought; modules of the project are run when they can have it."""
+    for star in reversed(scope.stars):
+        if isinstance(star, str):
+            if vm.catalog.find(f"{star}.{name}") is not None:
+                return External(f"{star}.{name}")
+        elif name not in BUILTIN and vm.project.may_bring(star, name):
+            found = from_star(vm, star, name)
+            if found is not None:
+                return found
     return None
 
 
-def copy_star(vm: Machine, module: ModuleRef) -> None:
-    """`from module import *`: the names in `__all__`, else every public name; and its own star imports."""
+def from_star(vm: Machine, file: Path, name: str) -> Value | None:
+    """What `from module import *` brings under a name: one in `__all__`, else any public one."""
+    module = module_of(vm, file)
+    if module is None or (module.key, name) in vm.starred:
+        return None
     listed = vm.store.get(module.key, "__all__")
     items = vm.store.get(listed.key, "#items") if isinstance(listed, ListRef) else listed
     names = [v.value for v in getattr(items, "values", getattr(items, "items", ())) if isinstance(v, Const)]
-    for name in names or [n for n in vm.store.names(module.key) if not n.startswith(("_", "#"))]:
-        value = vm.store.get(module.key, str(name))
-        if value is not None:
-            bind_name(vm, str(name), value)
-    vm.frame.scope.stars += _scope(vm, module).stars
+    if name not in names if names else name.startswith(("_", "#")):
+        return None
+    vm.starred.add((module.key, name))
+    try:
+        found = vm.store.get(module.key, name)
+        if isinstance(found, Imported):
+            return force(vm, found)
+        return found if found is not None else star_value(vm, _scope(vm, module), name)
+    finally:
+        vm.starred.discard((module.key, name))

@@ -141,6 +141,7 @@ class Machine:
         self.stirred = 0
         self.module_scopes: dict[int, Scope] = {}
         self.defined: dict[Tree, list[Function | Class]] = {}
+        self.starred: set[tuple[int, str]] = set()
         self.stacks: dict[int, Made] = {}
         self.called: set[int] = set()
         self.seen: set[int] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from pathlib import Path
 
 from ..files.source import Source, Unreadable, read_source, shown_path
 from .tree import Tree, parse
+
+_STARS = re.compile(r"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+\*", re.M)
 
 MAX_PARENTS = 6
 """How many folders above a file are searched for an absolute import."""
@@ -36,6 +39,7 @@ class Project:
     trees: dict[Path, Tree | None] = field(default_factory=dict)
     places: dict[tuple[Path, tuple[str, ...]], Path | None] = field(default_factory=dict)
     watched: set[Path] = field(default_factory=set)
+    _bringing: dict[tuple[Path, str], bool] = field(default_factory=dict)
     _listed: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def add(self, source: Source) -> Tree:
@@ -107,6 +111,29 @@ class Project:
             return file
         return base if parts and base.name in self._names(str(base.parent)) and base.is_dir() else None
 
+    def may_bring(self, file: Path, name: str) -> bool:
+        """Whether `from module import *` may bring a name, from the text of the module and of those it imports so."""
+        key = (file, name)
+        if key not in self._bringing:
+            self._bringing[key] = False  # an import cycle brings nothing more
+            text = self._text(file)
+            self._bringing[key] = may_bind(text, name) or any(
+                self.may_bring(found, name)
+                for dots, module in _STARS.findall(text)
+                if (found := self.resolve(file, module, len(dots))) is not None
+            )
+        return self._bringing[key]
+
+    def _text(self, file: Path) -> str:
+        tree = self.trees.get(file)
+        source = tree.source if tree is not None else self.given.get(file)
+        if source is None:
+            try:
+                source = read_source(file, "")
+            except Unreadable:
+                return ""
+        return "\n".join(block.text for block in source.blocks)
+
     def is_file(self, file: Path) -> bool:
         """Whether there is such a file, given or on disk."""
         return file in self.given or (file.name in self._names(str(file.parent)) and file.is_file())
@@ -119,3 +146,15 @@ class Project:
             except OSError:
                 self._listed[folder] = frozenset()
         return self._listed[folder]
+
+
+def may_bind(text: str, name: str) -> bool:
+    """Whether the text of a module may give a name to others: listed in `__all__`, or else bound on some line."""
+    if name not in text:
+        return False
+    if "__all__" in text and ".__all__" not in text:
+        return f'"{name}"' in text or f"'{name}'" in text
+    binds = re.compile(
+        rf"(def|class)\s+{name}\b|.*\bimport\b.*\b{name}\b|([\w ]+,)*\s*{name}\s*([=:,)#]|$)|.*\bas\s+{name}\b"
+    )
+    return any(name in line and binds.match(line.lstrip()) for line in text.splitlines())

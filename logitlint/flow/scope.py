@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from .values import Choice, Guard, Unknown, Value, choose, compatible
 
@@ -19,14 +20,17 @@ def fresh() -> int:
 
 @dataclass(eq=False)
 class Scope:
-    """A namespace: its variables are in the store under its `key`. `captured` by a closure, it outlives its call."""
+    """A namespace: its variables are in the store under its `key`. `captured` by a closure, it outlives its call.
+
+    `stars` are what it imports with `*`: names of packages, files of the project.
+    """
 
     parent: Scope | None
     is_class: bool = False
     captured: bool = False
     key: int = field(default_factory=fresh)
     outer: dict[str, Scope] = field(default_factory=dict)
-    stars: list[str] = field(default_factory=list)
+    stars: list[str | Path] = field(default_factory=list)
 
     def enclosing(self) -> Scope | None:
         """The scope that functions defined here look names up in next."""
