@@ -72,9 +72,9 @@ def activation(index: Index, use: Use, value: Tensor) -> Verdict | None:
 def rectified_in_loss(index: Index, use: Use, value: Tensor) -> bool:
     """Whether a loss reads the very same rectified value in the same words, which is what is reported then."""
     for other in index.by_origin[value.origin]:
-        if other.reader == "loss" and other.expects in table.EXPECTING and read(index, use) & read(index, other):
-            if any(same(arriving, value) for arriving in index.arriving(other)):
-                return True
+        is_pair = other.reader == "loss" and other.expects in table.EXPECTING and read(index, use) & read(index, other)
+        if is_pair and any(same(arriving, value) for arriving in index.arriving(other)):
+            return True
     return False
 
 
