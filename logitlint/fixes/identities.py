@@ -61,7 +61,8 @@ def by_library(draft: Draft, verdict: Verdict) -> tuple[Applicability, str]:
     identity = formulas.find(value)
     stable = STABLE.get(identity.pattern) if identity is not None else None
     if identity is None or stable is None:
-        raise Refused(f"choose: {identity.instead if identity is not None else verdict.detail}")
+        instead = identity.instead if identity is not None else verdict.detail
+        raise Refused(f"no library has it in one function: write {instead}")
     match = locate(reading(draft.shop), formulas.parsed(identity.pattern), found, value, Match())
     if match is None:
         raise Refused("the parts of the formula are not together in one function")

@@ -131,8 +131,8 @@ class Plan:
             if isinstance(value, Tensor) and STORED in value.via:
                 raise Refused(f"{readers.place(use.site)} also gets values that were kept in a list")
             if base is None:
-                where = readers.place(value.origin) if isinstance(value, Tensor) else "elsewhere"
-                raise Refused(f"{readers.place(use.site)} also gets values from {where}, which have no such activation")
+                known = f"values from {readers.place(value.origin)}" if isinstance(value, Tensor) else "unknown values"
+                raise Refused(f"{readers.place(use.site)} also gets {known}, whose activation cannot be taken off")
             if base.origin not in self.origins:
                 self._include(base)
 
@@ -283,7 +283,8 @@ def plain_nll(draft: Draft, verdict: Verdict) -> Outcome:
     draft.rename(code, call, twin[entry.short])
     for other in partners(draft, use):
         claim_loss(draft, other, readers.source(verdict.values[0]), is_same=True)
-    return Applicability.UNSAFE, "use the loss on log-probabilities; unsafe, because it takes no class probabilities"
+    told = twin[entry.short].rpartition(".")[2]
+    return Applicability.UNSAFE, f"use {told}; unsafe, because it takes no class probabilities as targets"
 
 
 def without_inner(draft: Draft, verdict: Verdict) -> Outcome:

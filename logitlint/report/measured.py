@@ -1,0 +1,57 @@
+"""What `verify` measured for a rewrite of each rule: where the old form breaks, and its error over the logit."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+FILE = "measured.json"
+"""Written by `docs/measure.py`, in this package."""
+
+SERIES = ("before", "after", "before gradient", "after gradient")
+"""The errors of a rewrite that are kept: of the value and of its derivative."""
+
+BROKEN = 99
+"""Stands for an error that is not finite."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A rewrite on one framework.
+
+    Attributes:
+        rewrite: the statement, `before → after`.
+        where: the inputs that stay as they are while the logit z climbs; empty if there are none.
+        version: of the framework.
+        breaks: by number format, the logits from which the old form is wrong: `value / gradient`, `-` for never.
+        errors: by series, logits and ten times the decimal logarithm of the error there, in float32; `BROKEN` if it
+            is not finite. Logits between two equal errors are left out.
+    """
+
+    rewrite: str
+    where: str
+    version: str
+    breaks: Mapping[str, str]
+    errors: Mapping[str, Sequence[tuple[float, int]]]
+
+
+@functools.cache
+def measured() -> Mapping[str, Mapping[str, Measured]]:
+    """By rule and framework, what was measured."""
+    data = json.loads(resources.files(__package__).joinpath(FILE).read_text("utf-8"))
+    return {
+        code: {
+            name: Measured(
+                rule["rewrite"],
+                rule["where"],
+                data["versions"][name],
+                one["breaks"],
+                {series: [(z, away) for z, away in one[series]] for series in SERIES if series in one},
+            )
+            for name, one in rule["frameworks"].items()
+        }
+        for code, rule in data["rules"].items()
+    }
