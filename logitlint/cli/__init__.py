@@ -10,10 +10,13 @@ from collections.abc import Mapping
 import click
 
 from .. import __version__
+from .codes import complete_codes
+from .examples import SHORT, epilog
 
 COMMANDS: Mapping[str, str] = {
     "check": "logitlint.cli.check",
     "clean": "logitlint.cli.clean",
+    "completion": "logitlint.cli.completion",
     "config": "logitlint.cli.config",
     "rule": "logitlint.cli.rule",
     "server": "logitlint.cli.server",
@@ -34,10 +37,20 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
+        command.short_help, command.epilog = SHORT.get(cmd_name), epilog(cmd_name)
+        complete_codes(command)
         return command
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+WIDEST = 100
+"""The columns that help may take."""
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDEST},
+    epilog=epilog(""),
+)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def main() -> None:
     """Follow logits through machine-learning code, and find where they meet the wrong loss, log or metric."""

@@ -55,3 +55,25 @@ def measured() -> Mapping[str, Mapping[str, Measured]]:
         }
         for code, rule in data["rules"].items()
     }
+
+
+Row = tuple[str, ...]
+
+
+def break_rows(known: Mapping[str, Measured]) -> list[Row]:
+    """A header, and where the old form breaks on the frameworks in each format; those that agree share a row."""
+    formats = list(next(iter(known.values())).breaks)
+    alike: dict[Row, list[str]] = {}
+    for name, one in known.items():
+        alike.setdefault(tuple(one.breaks.get(each, "") for each in formats), []).append(name)
+    return [("", *formats), *((", ".join(names), *places) for places, names in alike.items())]
+
+
+def what_broke(known: Mapping[str, Measured]) -> str:
+    """What the rows say, as Markdown."""
+    one = next(iter(known.values()))
+    where = f" with `{one.where}`" if one.where else ""
+    return (
+        f"`{one.rewrite}`{where}: the logit z at which the old form breaks first, value / gradient, and how: `inf`, "
+        "`nan`, `0` for a lost gradient, `1 %` for an error of that size; `-` where it does not."
+    )

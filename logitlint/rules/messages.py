@@ -25,14 +25,14 @@ LOSSES: Mapping[Recovery, str] = {
 TORCH = "the loss stops at 100 and its gradient is 0 once the probability rounds to 0 or 1"
 """The same in PyTorch."""
 
-PARDONED = frozenset({"LGT101", "LGT102", "LGT201", "LGT202"})
+RECOVERED = frozenset({"LGT101", "LGT102", "LGT201", "LGT202"})
 """Pairs that are only worth a note where Keras finds the logits again."""
 
 
 def message(rule: Rule, verdict: Verdict) -> tuple[str, Severity]:
     """The message and the severity of a finding."""
     severity = rule.severity if verdict.severity is None else verdict.severity
-    if verdict.recovery is Recovery.RECOVERED and rule.code in PARDONED:
+    if verdict.recovery is Recovery.RECOVERED and rule.code in RECOVERED:
         severity = Severity.NOTE
     return rule.message.format_map(fields(verdict)), severity
 
