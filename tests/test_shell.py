@@ -34,7 +34,7 @@ COMP_WORDS=(logitlint "$@"); COMP_CWORD=$#
 _logitlint_completion logitlint
 printf '%s\\n' "${COMPREPLY[@]}"
 """
-FISH = "logitlint completion fish | source; complete -C (string join ' ' logitlint $argv)"
+FISH = "logitlint completion fish | source; complete -C (string join ' ' -- logitlint $argv)"
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from itertools import groupby
 from .markdown import with_code
 from .measured import BROKEN, Measured
 
-WIDTH, HEIGHT = 492, 240
-LEFT, RIGHT, TOP, BOTTOM = 46, 472, 10, 204
+WIDTH, HEIGHT = 500, 242
+LEFT, RIGHT, TOP, BOTTOM = 52, 476, 12, 204
 """The picture, and the edges of what is drawn in it."""
 
 FARTHEST = math.asinh(1000)
