@@ -393,3 +393,28 @@ def f(x):
     assert found.fix.applicability is Applicability.UNSAFE
     assert "scipy" in found.fix.message
     assert "from scipy.special import expit" in mended(before, "LGT410")
+
+
+def test_code_that_only_its_brackets_hold_together() -> None:
+    text = """
+import keras
+from torch import nn
+
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile(
+    loss=keras.losses.BinaryCrossentropy(from_logits=True),
+    metrics=[
+        keras.metrics  # the usual one
+        .BinaryAccuracy(),
+    ],
+)
+
+
+def loss(x, y):
+    return (
+        nn.functional  # of
+        .binary_cross_entropy(x.sigmoid(), y)
+    )
+"""
+    assert ".BinaryAccuracy(threshold=0.0)," in mended(text, "LGT502")
+    assert "nn.functional.binary_cross_entropy_with_logits(x, y)" in mended(text, "LGT102")
