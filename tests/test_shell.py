@@ -86,6 +86,21 @@ def test_help_teaches_by_examples(tmp_path: Path, name: str) -> None:
     assert not name or SHORT[name] in run_cli(tmp_path, "--help", COLUMNS="100").stdout
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("chekc", "no command 'chekc', did you mean `logitlint check`?"),
+        ("train.py", "no command 'train.py', did you mean `logitlint check train.py`?"),
+        ("wat", "no command 'wat'"),
+    ],
+)
+def test_no_such_command(tmp_path: Path, asked: str, said: str) -> None:
+    (tmp_path / "train.py").write_text("", "utf-8")
+    done = run_cli(tmp_path, asked)
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"\nError: {said}\n")
+
+
 def in_terminal(folder: Path, *arguments: str, **environment: str) -> str:
     """What a command prints on a terminal of 100 columns."""
     ours, theirs = pty.openpty()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import os
 import sys
 from collections.abc import Mapping
 
@@ -40,6 +41,24 @@ class Commands(click.Group):
         command.short_help, command.epilog = SHORT.get(cmd_name), epilog(cmd_name)
         complete_codes(command)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments begin with; a path in its place is what `check` is for."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"no command {args[0]!r}{meant(args[0])}")
+        return super().resolve_command(ctx, args)
+
+
+def meant(asked: str) -> str:
+    """What may have been meant by a word that is no command, as the end of a sentence."""
+    if os.path.exists(asked):
+        return f", did you mean `logitlint check {asked}`?"
+    import difflib
+
+    near = difflib.get_close_matches(asked, COMMANDS, 1)
+    return f", did you mean `logitlint {near[0]}`?" if near else ""
 
 
 WIDEST = 100

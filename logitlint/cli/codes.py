@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
-from click.shell_completion import CompletionItem
 from click.types import StringParamType
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class Codes(StringParamType):
@@ -14,6 +18,8 @@ class Codes(StringParamType):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The codes that the last one of a list can become."""
+        from click.shell_completion import CompletionItem
+
         from ..rules.registry import all_rules
 
         before, comma, begun = incomplete.rpartition(",")
