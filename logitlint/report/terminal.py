@@ -12,6 +12,7 @@ from rich.panel import Panel
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
+from rich.theme import Theme
 
 from ..rules.base import Rule
 from .measured import Measured, break_rows, measured, what_broke
@@ -25,7 +26,7 @@ INDENT = (0, 0, 1, 2)
 
 def show_rule(rule: Rule) -> None:
     """Print the page of a rule."""
-    console = Console()
+    console = Console(theme=Theme({"markdown.code": "bold cyan"}))  # as it is, it is on black, also in light terminals
     console.print(page(rule), width=min(console.width, WIDEST))
 
 
