@@ -418,3 +418,19 @@ def loss(x, y):
 """
     assert ".BinaryAccuracy(threshold=0.0)," in mended(text, "LGT502")
     assert "nn.functional.binary_cross_entropy_with_logits(x, y)" in mended(text, "LGT102")
+
+
+def test_a_pooled_output_is_left_to_its_weights() -> None:
+    text = """
+import torch.nn.functional as F
+from torch import nn
+
+net = nn.Sequential(nn.Conv2d(3, 10, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+
+def loss(x, y):
+    return F.cross_entropy(net(x), y)
+"""
+    (finding,) = findings(text)
+    assert (finding.code, finding.fix.applicability) == ("LGT302", Applicability.NONE)
+    assert finding.fix.message.startswith("pretrained weights may depend on it")

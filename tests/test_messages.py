@@ -45,6 +45,7 @@ SAID = {
     "np.log(scipy.special.expit(x) + 1e-8)": "flattens the result; use scipy.special.log_expit",
     "torch.log(1 - torch.exp(x))": "loses its digits, and is -inf for x close to 0; use log(-expm1(x)) for x close",
     "np.log(1 + x)": "loses digits for small x; use log1p(x)",
+    "torch.log(torch.exp(x) / torch.exp(y).sum(1, keepdim=True))": "-inf once exp(x) is 0; use x - logsumexp(y)",
     "F.softmax(F.relu(x), 1)": "relu at line 15 cuts off negative logits right before this softmax, so no class",
     "torch.sigmoid(F.elu(x))": "elu at line 15 flattens negative logits right before this sigmoid, so probabilities",
     "F.binary_cross_entropy(F.relu(x), y)": "takes probabilities, but relu at line 15 gives values that can exceed 1",

@@ -296,6 +296,8 @@ def without_inner(draft: Draft, verdict: Verdict) -> Outcome:
     if verdict.use.reader == "loss" and verdict.use.expects != "logits":
         raise Refused(f"choose: {FITTING[verdict.use.expects]}")
     wanting = [verdict.use, *(rectified_as_well(draft, base) if base.op == "rectified" else ())]
+    if verdict.severity is not None:
+        raise Refused("pretrained weights may depend on it: leave it, or train again with a linear output")
     found = readers.carriers(draft.shop, [value.origin])
     for read in readers.reads(draft.shop, found):
         if not any(read.reader is use.site.node for use in wanting):

@@ -42,7 +42,9 @@ class Identity:
 IDENTITIES: tuple[Identity, ...] = (
     Identity("LGT408", "log(sum(exp(x)))", "logsumexp(x)"),
     Identity("LGT408", "log(sum(exp(x)) + sum(exp(y)))", "logsumexp of both together"),
-    Identity("LGT407", "log(exp(x) / sum(exp(y)))", "x - logsumexp(y)"),
+    Identity(
+        "LGT407", "log(exp(x) / sum(exp(y)))", "x - logsumexp(y)", "overflows to nan, or is -inf once exp(x) is 0"
+    ),
     Identity("LGT409", "log(1 + exp(x))", "softplus(x)"),
     Identity("LGT409", "log1p(exp(x))", "softplus(x)"),
     Identity("LGT412", "sqrt(exp(x))", "exp(x / 2)"),

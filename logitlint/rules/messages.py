@@ -45,6 +45,8 @@ def fields(verdict: Verdict) -> Mapping[str, str]:
     reader = (use.spelled or (entry.name if entry else "")).rsplit(".", 1)[-1] if not use.detail else use.detail
     origin = place(value.origin, use.site)
     has_gradient = framework != "numpy"
+    overflow = "x = 89 on in float32" if has_gradient else "x = 710 on in float64"
+    softmax = f"{name_in(framework, 'softmax')}, or subtract the maximum first"
     return {
         **{function: name_in(framework, function) for function in DEFAULT},
         "activation": name,
@@ -61,7 +63,8 @@ def fields(verdict: Verdict) -> Mapping[str, str]:
         "and_gradient": ", and its gradient nan" if has_gradient else "",
         "or_gradient": ", and its gradient becomes nan" if has_gradient else " and warns",
         "rounds": "17" if has_gradient else "37",
-        "overflow": "x = 89 on in float32" if has_gradient else "x = 710 on in float64",
+        "overflow": overflow,
+        "softmax_by_hand": verdict.detail or f"softmax by hand gives nan from {overflow}; use {softmax}",
         "flattened": "the loss and its gradient" if has_gradient else "the result",
         "compilers": " (compilers may even delete `+ eps`)" if "add" in verdict.guards and has_gradient else "",
         "or_nll": or_nll(entry),
