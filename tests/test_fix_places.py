@@ -434,3 +434,21 @@ def loss(x, y):
     (finding,) = findings(text)
     assert (finding.code, finding.fix.applicability) == ("LGT302", Applicability.NONE)
     assert finding.fix.message.startswith("pretrained weights may depend on it")
+
+
+def test_a_loss_of_which_it_is_not_known_what_it_takes() -> None:
+    text = """
+import sys
+import keras
+
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+given = keras.losses.BinaryCrossentropy()
+asked = keras.losses.BinaryCrossentropy(from_logits="logits" in sys.argv)
+
+
+def losses(x, y):
+    p = model(x)
+    return given(y, p), asked(y, p)
+"""
+    (finding,) = findings(text, "LGT102")
+    assert finding.fix.message.endswith("takes it as logits or probabilities, which of them is not certain")

@@ -35,7 +35,12 @@ LEAVING = re.compile(
 )
 """Calls by which a model leaves the program, or weights come into it."""
 
-SPOKEN = {"logits": "logits", "probabilities": "probabilities", "log_probabilities": "log-probabilities"}
+SPOKEN = {
+    "logits": "logits",
+    "probabilities": "probabilities",
+    "log_probabilities": "log-probabilities",
+    "unknown": "logits or probabilities, which of them is not certain",
+}
 """What losses expect, in words."""
 
 Outcome = tuple[Applicability, str]
