@@ -79,12 +79,15 @@ COMPILED = """
 import keras
 
 model = keras.Sequential([keras.layers.Dense(3, activation="{activation}")])
-model.compile("adam", "{loss}", metrics=["accuracy"])
+model.compile("adam", {loss}, metrics=["accuracy"])
 """
 
+BY_NAME = ('"categorical_crossentropy"', "keras.losses.categorical_crossentropy")
 
-def test_a_loss_that_is_given_by_name_is_told_as_an_object() -> None:
-    said = messages(COMPILED.format(activation="softmax", loss="categorical_crossentropy"))
+
+@pytest.mark.parametrize("loss", BY_NAME)
+def test_a_loss_that_is_given_by_name_is_told_as_an_object(loss: str) -> None:
+    said = messages(COMPILED.format(activation="softmax", loss=loss))
     assert said[0].endswith("leave softmax out and use CategoricalCrossentropy(from_logits=True)")
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 
 from ..catalog.model import Loss, Metric
 from ..finding import Severity
 from ..flow.tree import Site
+from ..flow.uses import Use
 from ..flow.values import Tensor
 from .base import Rule
 from .formulas import OTHER_CLASSES
@@ -54,8 +56,8 @@ def fields(verdict: Verdict) -> Mapping[str, str]:
         "origin": origin,
         "loss": TORCH if entry and entry.name.startswith("torch") else LOSSES[verdict.recovery],
         "twice": twice(verdict, reader, origin),
-        "twin": twin(entry, reader),
-        "advice": advice(entry, name, reader),
+        "twin": twin(use, reader),
+        "advice": advice(use, name, reader),
         "pairing": pairing(verdict),
         "rectified": rectified(verdict, reader, origin),
         "pooled": " (a pooled output, as in SqueezeNet: pretrained weights depend on it)" if verdict.severity else "",
@@ -96,7 +98,7 @@ def rectified(verdict: Verdict, reader: str, origin: str) -> str:
     name = origin_name(verdict.values[0])
     if use.expects == "probabilities" and isinstance(entry, Loss):
         fitting = "sigmoid" if entry.family == "binary" else "softmax"
-        other = f"{fitting} in its place, or a linear output and {twin(entry, reader)}"
+        other = f"{fitting} in its place, or a linear output and {twin(use, reader)}"
         return f"{reader} takes probabilities, but {name} at {origin} gives values that can exceed 1; use {other}"
     if use.expects == "log_probabilities":
         return f"{reader} takes log-probabilities, but {origin} gives what {name} made; use log_softmax in its place"
@@ -124,20 +126,28 @@ def log_form(verdict: Verdict, framework: str) -> str:
     return OTHER_CLASSES if verdict.complement else f"{name_in(framework, 'log_softmax')} on the logits"
 
 
-def twin(entry: object, reader: str) -> str:
-    """The loss on logits to use instead; one that is given by name has to be made to say more."""
+def twin(use: Use, reader: str) -> str:
+    """The loss on logits to use instead; one that is given by name or as a function has to be made to say more."""
+    entry = use.entry
     if not isinstance(entry, Loss):
         return "the loss on logits"
     if entry.from_logits:
-        return "from_logits=True" if reader == entry.short else f"{entry.short}(from_logits=True)"
+        is_told = reader == entry.short and (isinstance(use.site.node, ast.Call) or bool(use.through))
+        return "from_logits=True" if is_told else f"{class_name(entry.short)}(from_logits=True)"
     return entry.twin.rsplit(".", 1)[-1] or "the loss on logits"
 
 
-def advice(entry: object, activation: str, reader: str) -> str:
+def class_name(short: str) -> str:
+    """What Keras calls the class of a loss: `BinaryCrossentropy` for `binary_crossentropy`."""
+    return "".join(part.capitalize() for part in short.split("_")) if "_" in short else short
+
+
+def advice(use: Use, activation: str, reader: str) -> str:
     """What to do about an activation in front of a loss; some losses clip logits as well."""
+    entry = use.entry
     if isinstance(entry, Loss) and len(entry.clips_logits) == len(BACKENDS):
         return f"{entry.short} clips logits as well, so from_logits=True would gain nothing"
-    return f"leave {activation} out and use {twin(entry, reader)}"
+    return f"leave {activation} out and use {twin(use, reader)}"
 
 
 BACKENDS = ("tensorflow", "jax", "torch")
