@@ -496,11 +496,13 @@ class TestCatalog:
         )
         file = tmp_path / f"{hashlib.sha256(text.encode()).hexdigest()}.toml"
         file.write_text(text, "utf-8")
+        said = ""
         try:
-            assert isinstance(load((str(file),)), Catalog)
+            load((str(file),))
         except CatalogError as error:
-            assert "\n" not in str(error)
-            assert file.name in str(error)
+            said = str(error)
+        assert "\n" not in said
+        assert not said or file.name in said
 
     def test_in_every_door(self, project: Path) -> None:
         write(project / "tools" / "catalog.toml", "[[loss]]\n")
