@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 import logitlint
+from logitlint.catalog import load
+from logitlint.rules.words import NAMES
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -100,3 +103,15 @@ def test_messages_are_short_and_complete() -> None:
         paths = [len(related.location.path) for related in finding.related]
         assert len(finding.message) <= LONGEST + max(paths, default=0), finding.message
         assert not finding.message.endswith(".")
+
+
+ALIASES = {"F": "torch.nn.functional", "np": "numpy", "tf": "tensorflow"}
+
+
+def test_names_that_are_advised_are_in_the_catalog() -> None:
+    """The catalog is compared with the frameworks, so these are names that they have."""
+    advised = [name for names in NAMES.values() for text in names.values() for name in re.findall(r"\w+\.[\w.]+", text)]
+    assert len(advised) > 12
+    for name in advised:
+        head, _, rest = name.partition(".")
+        assert load().find(f"{ALIASES.get(head, head)}.{rest}") is not None, name
