@@ -51,13 +51,8 @@ def chosen() -> dict[str, Statement]:
     found: dict[str, Statement] = {}
     for statement in STATEMENTS:
         is_wanted = PREFERRED.get(statement.code, statement.before) == statement.before
-        if (
-            is_wanted
-            and statement.code not in UNSEEN
-            and statement.domain.lines
-            and statement.differentiable
-            and not statement.reduction
-        ):
+        is_drawn = statement.domain.lines and statement.differentiable and not statement.reduction
+        if is_wanted and is_drawn and statement.code not in UNSEEN:
             found.setdefault(statement.code, statement)
     return found
 
