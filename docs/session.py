@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,9 @@ PAGE = Path(__file__).with_name("session.md")
 WIDTH, HEIGHT = 118, 60
 
 PROMPT = "$ "
+
+PATIENCE = 60
+"""Seconds until a prompt has to be there."""
 
 INTRODUCTION = """\
 # A session on an old repository
@@ -150,8 +154,18 @@ class Terminal:
         ).stdout
 
     def wait(self) -> None:
-        """Until the shell shows its prompt again."""
+        """Until the last command has ended; its prompt may not be there yet."""
         self.tmux("wait-for", "ready")
+
+    def screen(self) -> list[str]:
+        """The lines that were printed since the screen was cleared, with the prompt, once it is there."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            lines = [line.rstrip() for line in self.tmux("capture-pane", "-p", "-J", "-S", "-").rstrip().splitlines()]
+            if lines and lines[-1] == PROMPT.rstrip():
+                return lines
+            time.sleep(0.02)
+        raise TimeoutError(f"no prompt after {PATIENCE} s")
 
     def run(self, command: str) -> str:
         """Type a command; it and what it prints."""
@@ -160,10 +174,7 @@ class Terminal:
         self.tmux("send-keys", "-l", command)
         self.tmux("send-keys", "Enter")
         self.wait()
-        screen = self.tmux("capture-pane", "-p", "-J", "-S", "-")
-        lines = [line.rstrip() for line in screen.rstrip().splitlines()]
-        printed = lines[1:-1] if lines[-1] == PROMPT.rstrip() else lines[1:]
-        return "\n".join([PROMPT + command, *printed]).rstrip()
+        return "\n".join([PROMPT + command, *self.screen()[1:-1]]).rstrip()
 
 
 def record() -> Iterator[str]:
