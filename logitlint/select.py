@@ -22,7 +22,8 @@ class UnknownCode(ValueError):
         near = difflib.get_close_matches(code.upper(), [*rules, ALL], 1) or [
             names[name] for name in difflib.get_close_matches(code.lower(), names, 1)
         ]
-        super().__init__(f"no rule {code!r}" + (f", did you mean {near[0]}?" if near else ""))
+        hint = f", did you mean {near[0]}?" if near else "; `logitlint rule` lists them"
+        super().__init__(f"no rule {code!r}{hint}")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import re
 import tomllib
 from pathlib import Path
@@ -471,6 +472,37 @@ class TestCatalog:
         with pytest.raises(CatalogError) as raised:
             load((str(file),))
         assert str(raised.value).removeprefix("tools/wrong.toml: ").startswith(error)
+
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    @given(
+        st.sampled_from(["loss", "activation", "layer"]),
+        st.sampled_from(
+            ["names", "kind", "expects", "space", "params", "call", "units", "twin", "recovery", "defaults"]
+        ),
+        st.recursive(
+            st.text(max_size=8) | st.integers(-2, 2) | st.booleans() | st.sampled_from(["a.b", "class", "logits"]),
+            lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
+            max_leaves=4,
+        ),
+    )
+    def test_any_row(self, tmp_path: Path, role: str, key: str, value: object) -> None:
+        """A catalog is used or refused in one line, whatever it holds."""
+        rows = tomllib.loads(CATALOG)
+        rows[role][0][key] = value
+        text = "".join(
+            f"[[{name}]]\n" + "".join(f"{one} = {_toml(given)}\n" for one, given in row.items())
+            for name, listed in rows.items()
+            for row in listed
+        )
+        file = tmp_path / f"{hashlib.sha256(text.encode()).hexdigest()}.toml"
+        file.write_text(text, "utf-8")
+        said = ""
+        try:
+            load((str(file),))
+        except CatalogError as error:
+            said = str(error)
+        assert "\n" not in said
+        assert not said or file.name in said
 
     def test_in_every_door(self, project: Path) -> None:
         write(project / "tools" / "catalog.toml", "[[loss]]\n")

@@ -393,3 +393,62 @@ def f(x):
     assert found.fix.applicability is Applicability.UNSAFE
     assert "scipy" in found.fix.message
     assert "from scipy.special import expit" in mended(before, "LGT410")
+
+
+def test_code_that_only_its_brackets_hold_together() -> None:
+    text = """
+import keras
+from torch import nn
+
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile(
+    loss=keras.losses.BinaryCrossentropy(from_logits=True),
+    metrics=[
+        keras.metrics  # the usual one
+        .BinaryAccuracy(),
+    ],
+)
+
+
+def loss(x, y):
+    return (
+        nn.functional  # of
+        .binary_cross_entropy(x.sigmoid(), y)
+    )
+"""
+    assert ".BinaryAccuracy(threshold=0.0)," in mended(text, "LGT502")
+    assert "nn.functional.binary_cross_entropy_with_logits(x, y)" in mended(text, "LGT102")
+
+
+def test_a_pooled_output_is_left_to_its_weights() -> None:
+    text = """
+import torch.nn.functional as F
+from torch import nn
+
+net = nn.Sequential(nn.Conv2d(3, 10, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+
+def loss(x, y):
+    return F.cross_entropy(net(x), y)
+"""
+    (finding,) = findings(text)
+    assert (finding.code, finding.fix.applicability) == ("LGT302", Applicability.NONE)
+    assert finding.fix.message.startswith("pretrained weights may depend on it")
+
+
+def test_a_loss_of_which_it_is_not_known_what_it_takes() -> None:
+    text = """
+import sys
+import keras
+
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+given = keras.losses.BinaryCrossentropy()
+asked = keras.losses.BinaryCrossentropy(from_logits="logits" in sys.argv)
+
+
+def losses(x, y):
+    p = model(x)
+    return given(y, p), asked(y, p)
+"""
+    (finding,) = findings(text, "LGT102")
+    assert finding.fix.message.endswith("takes it as logits or probabilities, which of them is not certain")

@@ -23,6 +23,7 @@ from running import BAD, GOOD, check_json, notebook, run_cli
 from logitlint.api import check_inputs
 from logitlint.files.inputs import inputs_from_text
 from logitlint.report.markdown import to_html
+from logitlint.report.measured import measured
 from logitlint.report.report import WRITERS, Report, written
 
 MODEL = """\
@@ -298,14 +299,30 @@ class TestHtml:
         assert '<span class="line remove">-    return torch.log(torch.softmax(x, dim=1))' in card
         assert '<span class="line add">+    return torch.log_softmax(x, dim=1)' in card
 
+    def test_each_rule_has_its_error_plot(self, page: str, findings: list[dict]) -> None:
+        rules = {code: text for text in page.split("<details ")[1:] for code in re.findall(r'^id="(\w+)"', text)}
+        assert set(rules) == {finding["code"] for finding in findings}
+        for code, text in rules.items():
+            assert text.count('<figure class="plot">') == (code in measured())
+            assert not {"NaN", "None", "inf "} & set(re.findall(r' d="[^"]*"|NaN|None', text))
+        assert "Error on torch in float32" in rules["LGT201"]
+        assert "The old form breaks at z = 104 (-inf), its gradient at z = 89 (-inf)." in rules["LGT401"]
+
     @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
     @pytest.mark.parametrize("width", [500, 1400])
     def test_in_a_browser(self, page: str, tmp_path: Path, width: int) -> None:
-        """Nothing is wider than the window, and the severity switches hide what they say."""
+        """Nothing is wider than the window or its plot, and the severity switches hide what they say."""
         script = """<script>
             const notes = document.querySelector("#show-note"); notes.click();
             const shown = kind => [...document.querySelectorAll("article." + kind)].filter(a => a.offsetHeight).length;
-            document.title = [document.documentElement.scrollWidth <= innerWidth, shown("error"), shown("note")].join();
+            document.querySelectorAll("details").forEach(rule => rule.open = true);
+            const fits = (inner, outer) => inner.left >= outer.left && inner.right <= outer.right
+                && inner.top >= outer.top && inner.bottom <= outer.bottom;
+            const plots = [...document.querySelectorAll(".plot > svg")].filter(plot => plot.clientHeight > 100);
+            const drawn = plots.filter(plot => [...plot.querySelectorAll("text, path")].every(
+                part => fits(part.getBoundingClientRect(), plot.getBoundingClientRect())));
+            const inside = document.documentElement.scrollWidth <= innerWidth;
+            document.title = [inside, drawn.length, shown("error"), shown("note")].join();
             </script>"""
         (tmp_path / "p.html").write_text(page.replace("</body>", script + "</body>"), "utf-8")
         options = [
@@ -318,7 +335,7 @@ class TestHtml:
         command = ["chromium", *options, "--dump-dom", (tmp_path / "p.html").as_uri()]
         dom = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
         errors = page.count('<article class="finding error">')
-        assert f"<title>true,{errors},0</title>" in dom
+        assert f"<title>true,{page.count('<figure')},{errors},0</title>" in dom
 
     def test_nothing_found(self, tmp_path: Path) -> None:
         (tmp_path / "a.py").write_text(GOOD)

@@ -77,6 +77,18 @@ def test_tokens_deleted_doubled_swapped(program: str, data: st.DataObject) -> No
 
 @mutation
 @given(programs, st.data())
+def test_characters_put_in_and_taken_out(program: str, data: st.DataObject) -> None:
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(program)))
+        put = data.draw(
+            st.sampled_from(["#", "(", ")", "[", "'", ".", ",", "=", "*", ":", "\n", " ", "\\", "\N{SNOWMAN}"])
+        )
+        program = program[:at] + put + program[at + data.draw(st.integers(0, 5)) :]
+    check(program)
+
+
+@mutation
+@given(programs, st.data())
 def test_lines_deleted_doubled_swapped(program: str, data: st.DataObject) -> None:
     lines = program.splitlines()
     for _ in range(data.draw(st.integers(1, 4))):

@@ -323,6 +323,7 @@ async def test_the_page_of_the_rule_on_hover(editor):
     assert about.startswith("**LGT201** softmax is applied twice: CrossEntropyLoss takes logits")
     assert about.endswith("*fix (unsafe):* take the softmax off: the loss applies it")
     assert page.startswith("# LGT201 softmax-into-logit-loss\n")
+    assert "\n## Measured\n" in page
     editor.write("train.py", GOOD + "\n\nx = 1  # noqa: E501, LGT205\n")
     await editor.sees("train.py", "LGT900")
     editor.write("train.py", GOOD + "\n\nx = 1  # see LGT205\n")

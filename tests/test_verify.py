@@ -128,6 +128,9 @@ def test_the_ladder_of_a_rule():
     assert rows["1000"][:3] == ["-inf", "-1000.00000000000000000000", "-1000.00000000000000000000"]
     assert len(rows) == 16
     assert run("--ladder", "LGT207").exit_code == 2
+    assert "LGT501 has no rewrite with a ladder" in run("--ladder", "LGT501").output
+    assert "no rule 'LGT999'" in run("--ladder", "LGT999").output
+    assert "no rule 'LGT999'" in run("--rules", "--select", "LGT401,LGT999").output
 
 
 GREEN = [

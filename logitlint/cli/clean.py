@@ -15,6 +15,8 @@ def clean(cache_dir: Path) -> None:
     """Delete the results of earlier runs."""
     from ..cache import clean as delete
 
+    if cache_dir.exists() and not cache_dir.is_dir():
+        raise ArgumentError(f"{cache_dir}: is not a folder")
     try:
         count = delete(cache_dir)
     except OSError as error:

@@ -9,7 +9,7 @@ from ..catalog.model import Activation
 from ..flow.uses import Use
 from ..flow.values import Tensor
 from ..rules.recovery import Recovery, recovery
-from .code import Code
+from .code import Code, expression
 from .dotted import Unclear, dotted, path_of
 from .draft import Draft
 from .frameworks import axis_of, framework
@@ -80,7 +80,7 @@ def left_of(draft: Draft, value: Tensor) -> Applied:
 def space_in(draft: Draft, code: Code, text: str) -> str | None:
     """The activation that a text applies, makes or names."""
     try:
-        node = ast.parse(text.strip(), mode="eval").body
+        node = expression(text)
     except SyntaxError:
         return None
     if isinstance(node, ast.Constant):

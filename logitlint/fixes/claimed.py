@@ -12,7 +12,7 @@ from ..flow.uses import Use
 from ..flow.values import Const, Tensor
 from ..rules.recovery import backend_of
 from .applied import PLAIN, Applied, activation, as_found, left_of
-from .code import Code
+from .code import Code, expression
 from .dotted import RUN, Unclear, constant, dotted, framework_in, literal, path_of
 from .draft import Draft, Refused
 from .losses import trainer_of
@@ -75,7 +75,7 @@ def called(draft: Draft, use: Use, entry: Loss) -> tuple[Called, Called]:
 
 def told_more(before: Called, text: str) -> Called:
     """The same loss with the keyword arguments that a text gives it."""
-    node = ast.parse(text.strip(), mode="eval").body
+    node = expression(text)
     keywords = node.keywords if isinstance(node, ast.Call) else []
     given = {k.arg: k.value for k in keywords if k.arg is not None and k.arg in before.entry.params}
     return Called(before.entry, before.given | given)
@@ -90,7 +90,7 @@ def elsewhere(use: Use, entry: Loss) -> Called:
 def read(draft: Draft, code: Code, text: str) -> Called | None:
     """The loss that a text makes or calls by its name."""
     try:
-        node = ast.parse(text.strip(), mode="eval").body
+        node = expression(text)
     except SyntaxError:
         return None
     if not isinstance(node, ast.Call):
@@ -327,7 +327,7 @@ def claim_metric(draft: Draft, code: Code, node: ast.expr, entry: Metric, is_sam
 
 def given_to(text: str) -> list[str]:
     """The keyword arguments of a call that say what a metric computes."""
-    node = ast.parse(text.strip(), mode="eval").body
+    node = expression(text)
     keywords = node.keywords if isinstance(node, ast.Call) else []
     return [ast.unparse(k) for k in keywords if k.arg in ("threshold", "thresholds", "from_logits")]
 

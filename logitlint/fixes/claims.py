@@ -11,7 +11,7 @@ from ..finding import Claim
 from ..flow.names import name_of
 from ..flow.values import Const, Tensor
 from .bindings import variable
-from .code import Code
+from .code import Code, expression
 from .dotted import Unclear, constant, dotted, dumped, framework_in, literal, path_of
 from .draft import Draft, Refused
 from .reading import AXIS, Found, Reading, Written
@@ -232,7 +232,7 @@ class Rendering:
         for one, letter in operands.items():
             if one.startswith("-"):
                 dumps.setdefault(dumped(one[1:].strip()), ast.UnaryOp(ast.USub(), ast.Name(letter)))
-        return self._after(code, ast.parse(text.strip(), mode="eval").body, dumps)
+        return self._after(code, expression(text), dumps)
 
     def _after(self, code: Code, node: ast.expr, dumps: Mapping[str, ast.expr]) -> ast.expr:
         known = dumps.get(ast.dump(node))

@@ -156,6 +156,15 @@ class Code:
         return f"({text})" if parent is not None and binding(inner) < required(parent, node) else text
 
 
+def expression(text: str) -> ast.expr:
+    """The tree of an expression that was taken out of its surroundings, whose brackets let it have line breaks.
+
+    Raises:
+        SyntaxError: it is no expression.
+    """
+    return ast.parse(f"(\n{text}\n)", mode="eval").body
+
+
 def binding(node: ast.expr) -> int:
     """How tightly an expression holds together."""
     if isinstance(node, ast.BinOp | ast.UnaryOp | ast.BoolOp):

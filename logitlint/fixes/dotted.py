@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 from typing import Any
 
-from .code import Code
+from .code import Code, expression
 from .draft import Draft
 from .stable import ROOTS
 
@@ -32,7 +32,7 @@ def literal(node: ast.expr) -> Any:
 def dumped(text: str) -> str:
     """The tree of a text, to be compared with others."""
     try:
-        return ast.dump(ast.parse(text, mode="eval").body)
+        return ast.dump(expression(text))
     except SyntaxError:
         return ""
 

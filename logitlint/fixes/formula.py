@@ -59,7 +59,7 @@ class Formula:
         if self.framework == "math" and package != "math":
             self.doubts["it gives a NumPy number"] = None
         if package not in imported and text.split(".")[0] not in self.draft.shop.spelling(code.tree).imported:
-            self.doubts[f"it imports {package}"] = None
+            self.doubts[f"it needs {package}"] = None
         return text
 
     def _like(self) -> str:
@@ -119,7 +119,7 @@ class Formula:
             self.moving.keep(found.hops)
             return self.call(name, [argument], axis_options(written, but="name") or None)
         if self.framework == "keras" and entry.name.startswith("keras.backend"):
-            self.doubts["keras.ops is Keras 3"] = None
+            self.doubts["keras.ops needs Keras 3"] = None
         spelled = self.spell(self.function(name), like=written.code.of(node.func))
         return self.moving.text(found, {node.func: spelled, written.operands[0]: argument})
 
@@ -152,7 +152,7 @@ class Formula:
         """How far the finished fix can be trusted, and what it does."""
         self.moving.settle()
         if self.doubts:
-            return Applicability.UNSAFE, f"{message}; {', '.join(self.doubts)}"
+            return Applicability.UNSAFE, f"{message}; unsafe, because {' and '.join(self.doubts)}"
         return applicability, message
 
 

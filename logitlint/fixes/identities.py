@@ -61,7 +61,8 @@ def by_library(draft: Draft, verdict: Verdict) -> tuple[Applicability, str]:
     identity = formulas.find(value)
     stable = STABLE.get(identity.pattern) if identity is not None else None
     if identity is None or stable is None:
-        raise Refused(f"choose: {verdict.detail}")
+        instead = identity.instead if identity is not None else verdict.detail
+        raise Refused(f"no library has it in one function: write {instead}")
     match = locate(reading(draft.shop), formulas.parsed(identity.pattern), found, value, Match())
     if match is None:
         raise Refused("the parts of the formula are not together in one function")
@@ -78,7 +79,17 @@ def by_library(draft: Draft, verdict: Verdict) -> tuple[Applicability, str]:
         rewriting.formula.doubts["the values change where the guard acted"] = None
     name = next((n for n in rewriting.used if (rewriting.formula.framework, n) in REMARKS), "")
     remark = REMARKS.get((rewriting.formula.framework, name), "")
-    return rewriting.formula.verdict(Applicability.SAFE, f"replace {identity.pattern} with {stable}{remark}")
+    instead = spoken(rewriting, stable)
+    return rewriting.formula.verdict(Applicability.SAFE, f"replace {identity.pattern} with {instead}{remark}")
+
+
+def spoken(rewriting: Rewriting, stable: str) -> str:
+    """A stable form with the names that its functions have in the framework."""
+    for name in rewriting.used:
+        function = rewriting.formula.function(name)
+        before = f"{function.before}, " if function.before else ""
+        stable = stable.replace(f"{name}(", f"{function.paths[0].rpartition('.')[2]}({before}")
+    return stable
 
 
 def activation(draft: Draft, found: Found, value: Tensor) -> tuple[Applicability, str]:
@@ -95,7 +106,8 @@ def activation(draft: Draft, found: Found, value: Tensor) -> tuple[Applicability
     axis = form.axis if form.name == "softmax" else None
     written_out = formula.call(form.name, [negated(text) if form.negative else text], axis)
     formula.put(written_out, Stated(form.formula, f"{form.name}({'-' * form.negative}x)", {form.argument.node: "x"}))
-    return formula.verdict(Applicability.SAFE, f"replace the {form.name} written by hand with the library's")
+    names = " and ".join(formula.used)
+    return formula.verdict(Applicability.SAFE, f"replace the {form.name} written by hand with the library's {names}")
 
 
 class Rewriting:

@@ -16,9 +16,7 @@ from .manual import manual
 from .moving import Hopeless
 from .reading import Found, Reading, Written
 
-ELSEWHERE = (
-    "the activation is applied in another function or in a model: change it there and give its readers what they need"
-)
+ELSEWHERE = "is applied in another function or in a model: take it off there, and give its readers what they need"
 
 
 def take_logarithm(draft: Draft, verdict: Verdict) -> tuple[Applicability, str]:
@@ -28,7 +26,7 @@ def take_logarithm(draft: Draft, verdict: Verdict) -> tuple[Applicability, str]:
     guarded = verdict.code == "LGT404"
     message = f"replace {shape(verdict)} with {' and '.join(logarithm.formula.used)}"
     if guarded:
-        message += "; the values change where the guard acted"
+        message += "; unsafe, because the values change where the guard acted"
     return logarithm.formula.verdict(Applicability.UNSAFE if guarded else Applicability.SAFE, message)
 
 
@@ -98,7 +96,7 @@ class Logarithm:
             return self._of_variable(found, complement)
         written = self.written(found)
         if written is None:
-            raise Refused(ELSEWHERE)
+            raise Refused(f"the activation {ELSEWHERE}")
         inner = [Found(found.code, node, found.hops) for node in written.operands]
         if written.op == "keep":
             self.moved = True
@@ -114,14 +112,14 @@ class Logarithm:
         if written.op == "exp" and self._is_log_probability(written.operands[0]) and not complement:
             self.of_what = "exp(x)", False, inner[0].node
             return self.formula.moving.operand(inner[0])
-        raise Refused(ELSEWHERE)
+        raise Refused(f"the activation {ELSEWHERE}")
 
     def _of_variable(self, found: Found, complement: bool) -> str:
         definition = self.reading.bindings(found.code).definition(found.code, found.node)
         if definition is None:
             if self.reading.bindings(found.code).context(found.code, found.node) is not None:
                 raise Hopeless(f"{variable(found.node)} is computed in a context that may stop its gradient")
-            raise Refused(f"{variable(found.node)} comes from elsewhere: {ELSEWHERE}")
+            raise Refused(f"the activation behind {variable(found.node)} {ELSEWHERE}")
         text = self.of(Found(definition.code, definition.value, (*found.hops, definition)), complement)
         return self.formula.moving.once(found, definition, "log_complement" if complement else "log_probs", text)
 

@@ -26,7 +26,7 @@ def name_logits(draft: Draft, verdict: Verdict) -> tuple[Applicability, str]:
     """
     base = readers.source(verdict.values[0])
     if base is None or any(value.origin is not base.origin for value in verdict.values) or not is_op(base, *LOGS):
-        raise Refused("different activations arrive at the same place")
+        raise Refused("values from more than one activation arrive there")
     found = readers.carriers(draft.shop, {base.origin})
     held = Held(draft, base, found)
     origin.remove(draft, base)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ..catalog.model import Loss, Metric
@@ -15,6 +15,7 @@ from ..flow.names import name_of, nodes
 from ..flow.tree import Site
 from ..flow.uses import Use
 from ..flow.values import Tensor, Value
+from ..rules.messages import origin_name
 from ..rules.verdict import Verdict
 from . import origin, readers
 from .claimed import claim_loss, claim_stacked, claim_words
@@ -33,6 +34,14 @@ LEAVING = re.compile(
     re.IGNORECASE,
 )
 """Calls by which a model leaves the program, or weights come into it."""
+
+SPOKEN = {
+    "logits": "logits",
+    "probabilities": "probabilities",
+    "log_probabilities": "log-probabilities",
+    "unknown": "logits or probabilities, which of them is not certain",
+}
+"""What losses expect, in words."""
 
 Outcome = tuple[Applicability, str]
 
@@ -93,7 +102,7 @@ class Plan:
         if verdict.use.reader == "loss":
             self._follow(verdict.use, verdict.values)
         else:
-            self._start(verdict.values)
+            self._start(verdict.use, verdict.values)
         self.treatment = self._settled()
         self.values = list(self.origins.values())
         draft.origins = self.origins
@@ -116,25 +125,27 @@ class Plan:
         if use in self.losses:
             return
         self.losses.append(use)
-        self._start(values)
+        self._start(use, values)
         for other in partners(self.draft, use):
             self._follow(other, self.index.arriving(other))
 
-    def _start(self, values: Iterable[Value]) -> None:
-        """Add the origins of values."""
+    def _start(self, use: Use, values: Iterable[Value]) -> None:
+        """Add the origins of the values that a use reads."""
         for value in values:
             base = readers.source(value)
             if isinstance(value, Tensor) and STORED in value.via:
-                raise Refused("values that were kept in a list arrive there")
+                raise Refused(f"{readers.place(use.site)} also gets values that were kept in a list")
             if base is None:
-                raise Refused("values whose activation cannot be taken off arrive there as well")
+                known = f"values from {readers.place(value.origin)}" if isinstance(value, Tensor) else "unknown values"
+                raise Refused(f"{readers.place(use.site)} also gets {known}, whose activation cannot be taken off")
             if base.origin not in self.origins:
                 self._include(base)
 
     def _include(self, base: Tensor) -> None:
         """Add an origin, with the losses that read what it makes."""
         if self.origins and base.op != next(iter(self.origins.values())).op:
-            raise Refused("different activations arrive at the same place")
+            kinds = f"{next(iter(self.origins.values())).op} and {base.op}"
+            raise Refused(f"{kinds} arrive at the same place: split it first")
         self.origins[base.origin] = base
         for other in self.index.by_origin[base.origin]:
             if self._is_partner(other):
@@ -145,7 +156,7 @@ class Plan:
         if other.reader != "loss" or not isinstance(other.entry, Loss) or other.entry.expects == "any":
             return False
         if other.expects != (self.losses[0].expects if self.losses else "probabilities"):
-            raise Refused(f"{other.entry.short} at {readers.place(other.site)} reads it in another form")
+            raise Refused(f"{other.entry.short} at {readers.place(other.site)} takes it as {SPOKEN[other.expects]}")
         return True
 
     def tell_losses(self) -> None:
@@ -216,7 +227,7 @@ class Plan:
         for code in dict.fromkeys(self.draft.shop.at(site) for site in sites):
             for node in nodes(code.module):
                 if isinstance(node, ast.Call) and LEAVING.fullmatch(code.of(node.func)):
-                    yield f"{code.of(node.func)} at {code.tree.path}, line {node.lineno} may rely on it"
+                    yield f"{code.of(node.func)} at {readers.place(code.site(node))} may rely on it"
                 elif isinstance(node, ast.ClassDef) and any(code.of(b).endswith("Callback") for b in node.bases):
                     yield f"the callback {node.name} may read its predictions"
 
@@ -277,7 +288,8 @@ def plain_nll(draft: Draft, verdict: Verdict) -> Outcome:
     draft.rename(code, call, twin[entry.short])
     for other in partners(draft, use):
         claim_loss(draft, other, readers.source(verdict.values[0]), is_same=True)
-    return Applicability.UNSAFE, "use the loss on log-probabilities; unsafe, because it takes no class probabilities"
+    told = twin[entry.short].rpartition(".")[2]
+    return Applicability.UNSAFE, f"use {told}; unsafe, because it takes no class probabilities as targets"
 
 
 def without_inner(draft: Draft, verdict: Verdict) -> Outcome:
@@ -286,21 +298,36 @@ def without_inner(draft: Draft, verdict: Verdict) -> Outcome:
     base = readers.source(value)
     if base is None or base.origin is not value.origin:
         raise Refused("it is written by hand, or something is done in between")
+    if verdict.use.reader == "loss" and verdict.use.expects != "logits":
+        raise Refused(f"choose: {FITTING[verdict.use.expects]}")
+    wanting = [verdict.use, *(rectified_as_well(draft, base) if base.op == "rectified" else ())]
+    if verdict.severity is not None:
+        raise Refused("pretrained weights may depend on it: leave it, or train again with a linear output")
     found = readers.carriers(draft.shop, [value.origin])
     for read in readers.reads(draft.shop, found):
-        if read.reader is not verdict.use.site.node:
+        if not any(read.reader is use.site.node for use in wanting):
             raise Refused(f"{readers.place(read.code.site(read.node))} reads it as well")
     origin.remove(draft, base)
-    if verdict.use.reader == "loss":
-        claim_loss(draft, verdict.use, base, is_same=False)
-    else:
-        claim_stacked(draft, verdict.use, base)
-    return Applicability.UNSAFE, f"leave the {words_for(base)} out"
+    for use in wanting:
+        if use.reader == "loss":
+            claim_loss(draft, use, base, is_same=False)
+        else:
+            claim_stacked(draft, use, base)
+    return Applicability.UNSAFE, f"leave the {origin_name(base)} out"
 
 
-def words_for(value: Tensor) -> str:
-    """What people call the activation."""
-    return value.entry.short if value.entry is not None else value.op
+FITTING = {
+    "probabilities": "the activation that the loss expects in its place, or a linear output and a loss on logits",
+    "log_probabilities": "log_softmax in its place, or a linear output and CrossEntropyLoss",
+}
+"""What a loss that takes no logits can be given in place of rectified values."""
+
+
+def rectified_as_well(draft: Draft, base: Tensor) -> Iterator[Use]:
+    """The losses on logits and the activations that read a rectified value: they want it without the rectifier."""
+    for use in draft.shop.index.by_origin[base.origin]:
+        if use.reader == "activation" or (use.reader == "loss" and use.expects == "logits"):
+            yield use
 
 
 def move_level(draft: Draft, verdict: Verdict) -> Outcome:

@@ -72,10 +72,10 @@ def is_mixed(shop: Workshop, carrier: Carrier) -> bool:
 
 
 def place(site: Site) -> str:
-    """A place in words."""
+    """A place in words, as findings write it, without the column."""
     location = site.location
-    cell = "" if location.cell is None else f"cell {location.cell}, "
-    return f"{location.path}, {cell}line {location.line}"
+    cell = "" if location.cell is None else f":cell {location.cell}"
+    return f"{location.path}{cell}:{location.line}"
 
 
 def reads(shop: Workshop, found: list[Carrier]) -> Iterator[Read]:

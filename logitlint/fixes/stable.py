@@ -135,15 +135,19 @@ def framework_of(catalog: Catalog, spelled: Iterable[str]) -> str:
             continue
         if root not in ROOTS:
             raise Refused(f"the stable functions of {root} are not known")
-        entry = catalog.find(name)
-        old = ROOTS[root] == "tensorflow" and entry is not None and entry.gone
-        found.add("tensorflow 1" if old else ROOTS[root])
+        found.add("tensorflow 1" if is_old(catalog, name) else ROOTS[root])
     if len(found) > 1:
         joined = TOGETHER.get(frozenset(found))
         if joined is None:
             raise Refused(f"{' and '.join(sorted(found))} meet in one formula")
         return joined
     return found.pop() if found else "torch"
+
+
+def is_old(catalog: Catalog, name: str) -> bool:
+    """Whether a dotted name is one that only TensorFlow 1 has."""
+    entry = catalog.find(name)
+    return name.startswith("tensorflow.") and entry is not None and entry.gone
 
 
 def function(framework: str, name: str) -> Function:

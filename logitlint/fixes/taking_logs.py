@@ -12,9 +12,10 @@ from .claimed import claim_words
 from .claims import GUARDED
 from .code import ATOM, Code, binding
 from .draft import Draft, Refused, Workshop
+from .formula import reading
 from .frameworks import axis_of, framework, paths_like
 from .readers import Read
-from .stable import FRAMEWORKS
+from .stable import FRAMEWORKS, is_old
 
 GUARDS = frozenset({"clip", "clamp", "clip_by_value", "maximum", "clamp_min"})
 """Functions that keep a probability away from 0."""
@@ -105,7 +106,9 @@ def stable_form(draft: Draft, code: Code, log: Logarithm, value: Tensor) -> tupl
         Refused: there is no such form, or its axis is not written down.
     """
     axis = axis_of(value)
-    function = FRAMEWORKS.get(framework(value), {}).get("log_" + value.op)
+    written = reading(draft.shop).operation(code, log.call)
+    is_first = written is not None and is_old(draft.shop.catalog, written.spelled)
+    function = FRAMEWORKS.get("tensorflow 1" if is_first else framework(value), {}).get("log_" + value.op)
     if function is None or axis is None or (log.is_complement and value.op == "softmax"):
         raise Refused(f"the logarithm on line {log.call.lineno} has no stable form that is certain")
     name = draft.spell(code, *paths_like(draft.shop.catalog, function, value), like=code.of(log.call.func))

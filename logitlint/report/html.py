@@ -16,6 +16,8 @@ from ..finding import NO_FIX, Applicability, Edit, Finding, Location, Related, R
 from ..rules.base import Rule
 from ..rules.registry import all_rules
 from .markdown import to_html, with_code
+from .measured import measured
+from .plot import figure
 from .report import Report
 from .text import closing_line, count, place, skipped_line
 
@@ -40,7 +42,7 @@ def write(report: Report) -> str:
         *(_file(path, list(group), report) for path, group in groupby(report.findings, lambda f: f.location.path)),
         *_skipped(report),
         *(['<h2 id="rules">The rules</h2>'] if codes else []),
-        *(_rule(all_rules()[code]) for code in codes),
+        *(_rule(all_rules()[code], _plots(code, report)) for code in codes),
         f"</main><footer>{escape(closing_line(report.result, report.remark))} logitlint {__version__}</footer>",
         "</body></html>",
     ]
@@ -206,11 +208,28 @@ def _skipped(report: Report) -> Iterator[str]:
         yield f'<section id="skipped"><h2>Not checked</h2><ul>{items}</ul></section>'
 
 
-def _rule(rule: Rule) -> str:
+MOST_PLOTS = 2
+"""How many frameworks are drawn for a rule."""
+
+DEFAULTS = ("torch", "keras-jax", "tensorflow", "jax", "numpy")
+"""Which framework is drawn where the findings name none, the first that was measured."""
+
+
+def _plots(code: str, report: Report) -> str:
+    """The error plots of a rule on the frameworks of its findings; none where no rewrite of it was measured."""
+    known = measured().get(code, {})
+    claims = [claim for finding in report.findings if finding.code == code for claim in finding.fix.claims]
+    seen = [f"keras-{claim.backend or 'jax'}" if claim.framework == "keras" else claim.framework for claim in claims]
+    names = [name for name, _ in Counter(name for name in seen if name in known).most_common(MOST_PLOTS)]
+    names = names or [name for name in DEFAULTS if name in known][:1]
+    return "".join(figure(name, known[name]) for name in names)
+
+
+def _rule(rule: Rule, plots: str) -> str:
     examples = "".join(f'<pre tabindex="0">{escape(source.strip())}</pre>' for source in rule.bad[:1])
     return (
         f'<details id="{rule.code}"><summary><b>{rule.code}</b> {rule.name}: {with_code(rule.summary)}</summary>'
-        f"<h3>Why</h3>{to_html(rule.why)}<h3>What to write instead</h3>{to_html(rule.fix)}"
+        f"{plots}<h3>Why</h3>{to_html(rule.why)}<h3>What to write instead</h3>{to_html(rule.fix)}"
         f"<h3>Found, for example</h3>{examples}</details>"
     )
 

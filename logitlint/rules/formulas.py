@@ -20,32 +20,47 @@ OTHER_CLASSES = "logsumexp over the other classes minus logsumexp over all"
 
 @dataclass(frozen=True)
 class Identity:
-    """One row: a pattern of hand-written code and the stable form of it."""
+    """One row: a pattern of hand-written code, the stable form of it, and how the pattern breaks.
+
+    A form that breaks nowhere, but takes more steps than the library's, is only worth a note.
+    """
 
     code: str
     pattern: str
     instead: str
+    breaks: str = ""
     note: bool = False
 
     @property
     def words(self) -> str:
-        """What is said about the form: a hint that does the same in one step is not called more stable."""
-        return f"this is {self.instead} in one step" if self.note else f"a stable form of this exists: {self.instead}"
+        """What is said about the form, by a rule that has no words of its own."""
+        if self.note:
+            return f"{self.pattern} is {self.instead} in one step"
+        return f"{self.pattern} {self.breaks}; use {self.instead}" if self.breaks else self.instead
 
 
 IDENTITIES: tuple[Identity, ...] = (
     Identity("LGT408", "log(sum(exp(x)))", "logsumexp(x)"),
     Identity("LGT408", "log(sum(exp(x)) + sum(exp(y)))", "logsumexp of both together"),
-    Identity("LGT407", "log(exp(x) / sum(exp(y)))", "x - logsumexp(y)"),
+    Identity(
+        "LGT407", "log(exp(x) / sum(exp(y)))", "x - logsumexp(y)", "overflows to nan, or is -inf once exp(x) is 0"
+    ),
     Identity("LGT409", "log(1 + exp(x))", "softplus(x)"),
     Identity("LGT409", "log1p(exp(x))", "softplus(x)"),
     Identity("LGT412", "sqrt(exp(x))", "exp(x / 2)"),
     Identity("LGT412", "sqrt(softmax(x))", "exp(log_softmax(x) / 2)"),
-    Identity("LGT413", "log(1 - exp(x))", "log(-expm1(x)) for x close to 0, log1p(-exp(x)) for the rest"),
-    Identity("LGT413", "log(exp(x) + exp(y))", "logaddexp(x, y)"),
-    Identity("LGT413", "log(exp(x) - exp(y))", "x + log1p(-exp(y - x))"),
-    Identity("LGT413", "log(prod(x))", "sum(log(x))"),
-    Identity("LGT413", "log(1 - softmax(x))", OTHER_CLASSES),
+    Identity(
+        "LGT413",
+        "log(1 - exp(x))",
+        "log(-expm1(x)) for x close to 0, log1p(-exp(x)) for the rest",
+        "loses its digits, and is -inf for x close to 0",
+    ),
+    Identity("LGT413", "log(exp(x) + exp(y))", "logaddexp(x, y)", "overflows to inf, and is -inf once both vanish"),
+    Identity(
+        "LGT413", "log(exp(x) - exp(y))", "x + log1p(-exp(y - x))", "overflows to nan, and is -inf once x and y meet"
+    ),
+    Identity("LGT413", "log(prod(x))", "sum(log(x))", "is -inf once the product of many small factors vanishes"),
+    Identity("LGT413", "log(1 - softmax(x))", OTHER_CLASSES, "is -inf once a class is nearly certain"),
     Identity("LGT413", "exp(log_softmax(x))", "softmax(x)", note=True),
     Identity("LGT413", "x - logsumexp(x)", "log_softmax(x)", note=True),
     Identity("LGT413", "1 - sigmoid(x)", "sigmoid(-x)", note=True),

@@ -10,7 +10,7 @@ RULE = Rule(
     name="softmax-then-cross-entropy",
     severity=Severity.WARNING,
     summary="a softmax output is read by a categorical cross entropy that takes probabilities",
-    message="{activation} goes into {reader}, which takes its logarithm: {loss}; {advice}",
+    message="{reader} takes the log of a {activation}: {loss}; {advice}",
     why="""\
 The pair is right on paper. In float32 the probability of a badly wrong class is 0, and its logarithm is gone.
 Keras therefore clips probabilities to 1e-7. With logits `[0, 200]` and true class 0 the loss is 16.118 instead of 200,

@@ -10,7 +10,7 @@ RULE = Rule(
     name="sigmoid-then-binary-cross-entropy",
     severity=Severity.WARNING,
     summary="a sigmoid output is read by a binary cross entropy that takes probabilities",
-    message="{activation} goes into {reader}, which takes its logarithm: {loss}; {advice}",
+    message="{reader} takes the log of a {activation}: {loss}; {advice}",
     why="""\
 The pair is right on paper. In float32 `sigmoid(z)` is exactly 1 from z = 17 on, so `1 - p` is 0 and its logarithm is
 lost. The samples that are most wrong get a wrong loss and no gradient.

@@ -10,10 +10,7 @@ RULE = Rule(
     name="softmax-into-logit-loss",
     severity=Severity.ERROR,
     summary="a softmax output is read by a loss that takes logits, so softmax is applied twice",
-    message=(
-        "softmax is applied twice: {reader} takes logits, and {origin} already gives softmax "
-        "probabilities{effect}; leave the softmax out"
-    ),
+    message="{twice}; leave the softmax out",
     why="""\
 The loss takes the softmax itself. Given probabilities, it takes the softmax of numbers between 0 and 1, which is
 nearly uniform. A perfect prediction can't reach loss 0: the smallest loss is 0.3133 with 2 classes, 0.5514 with 3,

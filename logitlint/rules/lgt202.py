@@ -10,10 +10,7 @@ RULE = Rule(
     name="sigmoid-into-logit-loss",
     severity=Severity.ERROR,
     summary="a sigmoid output is read by a loss that takes logits, so it is squashed twice",
-    message=(
-        "{reader} takes logits, but {origin} already gives sigmoid probabilities: they are squashed a second "
-        "time{effect}; leave the sigmoid out"
-    ),
+    message="{twice}; leave the sigmoid out",
     why="""\
 The loss takes the sigmoid itself. The sigmoid of a number between 0 and 1 lies between 0.5 and 0.73, so the loss
 thinks that every sample is positive and unsure. The smallest loss for a positive sample is 0.3133, for a negative one

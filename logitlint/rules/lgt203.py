@@ -11,8 +11,8 @@ RULE = Rule(
     severity=Severity.ERROR,
     summary="probabilities are read by NLLLoss, which takes log-probabilities",
     message=(
-        "{reader} takes log-probabilities, but {origin} gives {activation} probabilities: the loss is "
-        "negative and never takes a logarithm; use log_softmax"
+        "{reader} takes log-probabilities, but {origin} gives {activation} probabilities: the loss is -p "
+        "instead of -log(p); use log_softmax"
     ),
     why="""\
 `NLLLoss` takes no logarithm, in spite of its name: it returns minus the value at the true class. Given probabilities,

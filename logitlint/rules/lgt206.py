@@ -10,9 +10,7 @@ RULE = Rule(
     name="logits-into-nll-loss",
     severity=Severity.ERROR,
     summary="a linear output is read by NLLLoss, which takes log-probabilities: log_softmax is missing",
-    message=(
-        "{reader} takes log-probabilities, but {origin} gives logits: log_softmax is missing; use CrossEntropyLoss"
-    ),
+    message=("{reader} takes log-probabilities, but {origin} gives logits: log_softmax is missing; use {twin}"),
     why="""\
 `NLLLoss` returns minus the value at the true class, and nothing else. Given logits, it has no lower bound: the model
 makes the true logit as large as it can and never learns to make the others small. The gradient is -1 at the true class

@@ -10,10 +10,7 @@ RULE = Rule(
     name="rectified-logits",
     severity=Severity.ERROR,
     summary="ReLU or another rectifier is applied to the logits right before softmax or sigmoid",
-    message=(
-        "every negative logit is lost: {origin} cuts them off right before this {activation}; use a linear "
-        "output{pooled}"
-    ),
+    message="{rectified}{pooled}",
     why="""\
 A logit says "no" by being negative, and a rectifier throws that away.
 

@@ -10,10 +10,7 @@ RULE = Rule(
     name="rectified-output",
     severity=Severity.ERROR,
     summary="ReLU or another rectifier is the last step before a cross entropy",
-    message=(
-        "{reader} reads values that {origin} has cut off at their lower end, so a class score can't become "
-        "negative; use a linear output"
-    ),
+    message="{rectified}{pooled}",
     why="""\
 The loss wants logits, which are negative for half of all answers. After ReLU they are 0 instead, and the gradient
 through that 0 is 0.

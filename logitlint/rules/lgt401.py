@@ -10,7 +10,7 @@ RULE = Rule(
     name="log-of-softmax",
     severity=Severity.WARNING,
     summary="log of a softmax: -inf and a nan gradient once a class is unlikely enough",
-    message=("log of a softmax is -inf once a class is unlikely enough{and_gradient}; use log_softmax on the logits"),
+    message="log of a softmax is -inf once a class is unlikely enough{and_gradient}; use {log_softmax} on the logits",
     why="""\
 Softmax of an unlikely class is 0 in float32, and `log(0)` is `-inf`. With two classes this happens at a margin of
 87 (TensorFlow), 87.5 (JAX) or 104 (PyTorch); in float16 at 17.5. The gradient is `nan` or `inf` from 87 to 89 on, and

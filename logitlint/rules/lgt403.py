@@ -10,7 +10,7 @@ RULE = Rule(
     name="log-of-one-minus-sigmoid",
     severity=Severity.WARNING,
     summary="log of one minus a sigmoid: -inf and a nan gradient from logit 17 on",
-    message="log(1 - sigmoid(x)) is -inf from x = 17 on{and_gradient}; use {logsigmoid} of -x",
+    message="log(1 - sigmoid(x)) is -inf from x = {rounds} on{and_gradient}; use {log_sigmoid} of -x",
     why="""\
 In float32 the numbers just below 1 are 6e-8 apart, so `sigmoid(z)` is exactly 1 from z = 16.8 on. Then `1 - p` is 0,
 its logarithm `-inf`, the gradient `nan`. This is the earliest break of all: logits of 17 are normal. In float64 it

@@ -11,8 +11,8 @@ RULE = Rule(
     severity=Severity.WARNING,
     summary="-(y * log(p) + (1 - y) * log(1 - p)) instead of the library's loss on logits",
     message=(
-        "binary cross entropy by hand is nan once {activation} rounds to 0 or 1 (logits beyond 17); use the "
-        "library's loss on the logits"
+        "binary cross entropy by hand is nan once {activation} rounds to 0 or 1 (logits beyond {rounds}); "
+        "use {binary_cross_entropy}"
     ),
     why="""\
 In float32 `p = sigmoid(z)` is exactly 1 from z = 16.8 on and 0 below -87.5 to -89. One of the two logarithms is then

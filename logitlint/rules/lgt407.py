@@ -10,7 +10,7 @@ RULE = Rule(
     name="manual-softmax",
     severity=Severity.WARNING,
     summary="exp(x) / sum(exp(x)) with no max subtracted",
-    message="softmax by hand overflows to nan from exp(89) on in float32; use softmax, or subtract the maximum first",
+    message="{softmax_by_hand}",
     why="""\
 `exp(89)` is `inf` in float32, and `inf / inf` is `nan`. A single input of 89 or more turns the whole row into `nan`;
 in float64 it takes 710, in float16 11.2. When all inputs are below -88.5 (TensorFlow, JAX) or -105 (PyTorch), the sum

@@ -10,7 +10,7 @@ RULE = Rule(
     name="manual-logsumexp",
     severity=Severity.WARNING,
     summary="log(sum(exp(x))) with no max subtracted",
-    message="log(sum(exp(x))) overflows to inf from x = 88 on in float32; use logsumexp",
+    message="log(sum(exp(x))) overflows to inf from {overflow}; use {logsumexp}",
     why="""\
 The result of a log-sum-exp is about as large as its largest input, but the way there leads through `exp`. In float32 it
 is `inf` for inputs of 87.5 or more, and `-inf` when all inputs are below -88.5 (TensorFlow, JAX) or -105 (PyTorch):

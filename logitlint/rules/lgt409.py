@@ -10,7 +10,7 @@ RULE = Rule(
     name="manual-softplus",
     severity=Severity.WARNING,
     summary="log(1 + exp(x)) or log1p(exp(x)) instead of softplus",
-    message="log(1 + exp(x)) overflows to inf from x = 89 on in float32; use softplus",
+    message="log(1 + exp(x)) overflows to inf from {overflow}; use {softplus}",
     why="""\
 For a large x the result is x itself, but `exp(x)` overflows on the way: from x = 89 on (float32; 710 in float64, 11.2
 in float16) the value is `inf` and the gradient `nan`, under TensorFlow and JAX wrong from 87.5 on. `log1p(exp(x))`

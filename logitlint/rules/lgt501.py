@@ -10,10 +10,7 @@ RULE = Rule(
     name="threshold-on-logits",
     severity=Severity.ERROR,
     summary="the logits of a binary classifier are compared with 0.5 or rounded",
-    message=(
-        "{threshold} on logits: 0.5 is a logit here, not a probability (0 is the logit of 0.5); {reader2} "
-        "says they are logits"
-    ),
+    message="{threshold}",
     why="""\
 The model was trained with a loss on logits, so its output is a logit. Probability 0.5 is logit 0; logit 0.5 is
 probability 0.622. Every sample between the two is called negative although the model says positive.

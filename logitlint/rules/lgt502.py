@@ -10,9 +10,7 @@ RULE = Rule(
     name="metric-on-logits",
     severity=Severity.ERROR,
     summary="a metric that assumes probabilities reads the logits of a binary classifier",
-    message=(
-        "{reader} counts at probability 0.5, but this output is logits (the loss has from_logits=True); {metricfix}"
-    ),
+    message="{reader} {assumes}, but this output is logits (the loss takes them as logits); {metricfix}",
     why="""\
 Keras metrics take probabilities unless told otherwise, and never look at the loss's `from_logits`. On one logit
 `metrics=["accuracy"]` becomes `BinaryAccuracy(threshold=0.5)`. Measured on ten samples, the same weights once with

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 
 from ..catalog.model import Loss, Metric
 from ..finding import Severity
 from ..flow.tree import Site
-from ..flow.values import Tensor, Value
+from ..flow.uses import Use
+from ..flow.values import Tensor
 from .base import Rule
 from .formulas import OTHER_CLASSES
 from .recovery import Recovery
 from .verdict import Verdict
+from .words import DEFAULT, framework_of, name_in
 
-RECOVERED = {
-    "LGT101": "Keras on TensorFlow finds the logits again, JAX and PyTorch clip the loss at 16.1 with gradient 0",
-    "LGT102": "Keras on TensorFlow finds the logits again, JAX and PyTorch clip the loss at 16.1 with gradient 0",
-    "LGT201": " (Keras on TensorFlow finds the logits again and only warns; JAX and PyTorch do not)",
-    "LGT202": " (Keras on TensorFlow finds the logits again and only warns; JAX and PyTorch do not)",
+LOSSES: Mapping[Recovery, str] = {
+    Recovery.RECOVERED: "harmless on TensorFlow, but on JAX and PyTorch the loss stops at 16.1 with gradient 0",
+    Recovery.LOST: "Keras clips it, so the loss stops at 16.1 with gradient 0",
+    Recovery.UNKNOWN: "on JAX and PyTorch the loss stops at 16.1 with gradient 0 (not on TensorFlow)",
+    Recovery.NOT_KERAS: "the loss is cut off and its gradient 0 once the probability rounds to 0 or 1",
 }
-LOST = "Keras clips it, so the loss stops at 16.1 and its gradient is exactly 0 beyond"
-UNKNOWN_BACKEND = "TensorFlow finds the logits again, but on JAX and PyTorch the loss stops at 16.1 with gradient 0"
-OTHER = "the loss is cut off and its gradient 0 once the probability rounds to 0 or 1"
+"""What is lost when probabilities go into a loss."""
+
 TORCH = "the loss stops at 100 and its gradient is 0 once the probability rounds to 0 or 1"
+"""The same in PyTorch."""
+
+RECOVERED = frozenset({"LGT101", "LGT102", "LGT201", "LGT202"})
+"""Pairs that are only worth a note where Keras finds the logits again."""
 
 
 def message(rule: Rule, verdict: Verdict) -> tuple[str, Severity]:
@@ -36,93 +42,127 @@ def message(rule: Rule, verdict: Verdict) -> tuple[str, Severity]:
 def fields(verdict: Verdict) -> Mapping[str, str]:
     """What the fields of messages stand for in this finding."""
     use, value = verdict.use, verdict.values[0]
-    entry = use.entry
-    space = value.space or ""
-    name = use.detail if use.reader == "activation" else space
-    recovered = verdict.recovery is Recovery.RECOVERED
+    entry, framework = use.entry, framework_of(value)
+    name = use.detail if use.reader == "activation" else value.space or ""
+    reader = (use.spelled or (entry.name if entry else "")).rsplit(".", 1)[-1] if not use.detail else use.detail
+    origin = place(value.origin, use.site)
+    has_gradient = framework != "numpy"
+    overflow = "x = 89 on in float32" if has_gradient else "x = 710 on in float64"
+    softmax = f"{name_in(framework, 'softmax')}, or subtract the maximum first"
     return {
+        **{function: name_in(framework, function) for function in DEFAULT},
         "activation": name,
-        "reader": (use.spelled or (entry.name if entry else "")).rsplit(".", 1)[-1] if not use.detail else use.detail,
-        "origin": place(value.origin, use.site),
-        "effect": RECOVERED["LGT201"] if recovered else "",
-        "loss": loss_words(verdict),
-        "twin": twin(entry),
-        "advice": advice(entry, name),
+        "reader": reader,
+        "origin": origin,
+        "loss": TORCH if entry and entry.name.startswith("torch") else LOSSES[verdict.recovery],
+        "twice": twice(verdict, reader, origin),
+        "twin": twin(use, reader),
+        "advice": advice(use, name, reader),
         "pairing": pairing(verdict),
+        "rectified": rectified(verdict, reader, origin),
         "pooled": " (a pooled output, as in SqueezeNet: pretrained weights depend on it)" if verdict.severity else "",
-        "logsigmoid": logsigmoid(value),
-        "logform": log_form(verdict),
-        "and_gradient": ", and its gradient nan" if has_gradient(value) else "",
-        "or_gradient": ", and its gradient becomes nan" if has_gradient(value) else " and warns",
-        "sigmoid": "sigmoid" if has_gradient(value) else "scipy.special.expit",
-        "flattened": "the loss and its gradient" if has_gradient(value) else "the result",
-        "compilers": " (compilers may even delete `+ eps`)" if "add" in verdict.guards and has_gradient(value) else "",
-        "or_nll": ""
-        if use.spelled.startswith("skorch") or (entry and entry.name.startswith("skorch"))
-        else ", or use NLLLoss",
+        "logform": log_form(verdict, framework),
+        "and_gradient": ", and its gradient nan" if has_gradient else "",
+        "or_gradient": ", and its gradient becomes nan" if has_gradient else " and warns",
+        "rounds": "17" if has_gradient else "37",
+        "overflow": overflow,
+        "softmax_by_hand": verdict.detail or f"softmax by hand gives nan from {overflow}; use {softmax}",
+        "flattened": "the loss and its gradient" if has_gradient else "the result",
+        "compilers": " (compilers may even delete `+ eps`)" if "add" in verdict.guards and has_gradient else "",
+        "or_nll": or_nll(entry),
         "detail": verdict.detail,
-        "threshold": "rounding" if verdict.detail == "round" else f"comparing with {verdict.detail}",
-        "reader2": f"the loss at {place(verdict.related[0][0], use.site)}" if verdict.related else "the loss",
+        "threshold": threshold(verdict),
+        "assumes": "takes probabilities" if isinstance(entry, Metric) and entry.from_logits else HALF,
         "metricfix": metric_fix(entry),
     }
 
 
-def has_gradient(value: Tensor) -> bool:
-    """Whether a term is computed by a framework that differentiates it: the outermost function in it tells."""
-    level: list[Value] = [value]
-    while level:
-        named = [term.spelled for term in level if isinstance(term, Tensor) and term.spelled]
-        if named:
-            return not any(name.startswith(("numpy.", "scipy.", "math.")) for name in named)
-        level = [arg for term in level if isinstance(term, Tensor) for arg in term.args]
-    return True
+HALF = "counts at probability 0.5"
+"""What a metric with a threshold does."""
 
 
-def logsigmoid(value: Tensor) -> str:
-    """What log(sigmoid(x)) is called where the value comes from."""
-    if value.spelled.startswith(("torch", "tensor.")):
-        return "logsigmoid"
-    return "log_sigmoid" if has_gradient(value) else "scipy.special.log_expit"
+def twice(verdict: Verdict, reader: str, origin: str) -> str:
+    """What happens to probabilities in a loss that takes logits."""
+    space = verdict.values[0].space
+    if verdict.recovery is Recovery.RECOVERED:
+        done = "Keras on TensorFlow finds the logits again and warns, JAX and PyTorch apply it twice"
+        return f"{reader} takes logits, but {origin} gives {space} probabilities: {done}"
+    if space == "softmax":
+        return f"softmax is applied twice: {reader} takes logits, and {origin} already gives softmax probabilities"
+    return f"{reader} takes logits, but {origin} already gives {space} probabilities: they are squashed a second time"
 
 
-def log_form(verdict: Verdict) -> str:
+def rectified(verdict: Verdict, reader: str, origin: str) -> str:
+    """What a rectifier does right before its reader, and what to do instead."""
+    use, entry = verdict.use, verdict.use.entry
+    name = origin_name(verdict.values[0])
+    if use.expects == "probabilities" and isinstance(entry, Loss):
+        fitting = "sigmoid" if entry.family == "binary" else "softmax"
+        other = f"{fitting} in its place, or a linear output and {twin(use, reader)}"
+        return f"{reader} takes probabilities, but {name} at {origin} gives values that can exceed 1; use {other}"
+    if use.expects == "log_probabilities":
+        return f"{reader} takes log-probabilities, but {origin} gives what {name} made; use log_softmax in its place"
+    is_binary = entry.family == "binary" if isinstance(entry, Loss) else use.detail == "sigmoid"
+    cut = "cuts off" if is_cut(name) else "flattens"
+    lost = "probabilities near 0 are out of reach" if is_binary else "no class can be ruled out"
+    where = reader if use.reader == "loss" else f"this {use.detail}"
+    return f"{name} at {origin} {cut} negative logits right before {where}, so {lost}; use a linear output"
+
+
+def origin_name(value: Tensor) -> str:
+    """What people call the activation of a value."""
+    return value.entry.short if value.entry is not None else value.space or ""
+
+
+def is_cut(name: str) -> bool:
+    """Whether a rectifier makes negative values 0, as ReLU does and ELU does not."""
+    return "relu" in name.lower()
+
+
+def log_form(verdict: Verdict, framework: str) -> str:
     """The stable form of a guarded logarithm."""
-    value = verdict.values[0]
-    if value.space == "softmax":
-        return OTHER_CLASSES if verdict.complement else "log_softmax on the logits"
-    return f"{logsigmoid(value)} of -x" if verdict.complement else f"{logsigmoid(value)} on the logits"
+    if verdict.values[0].space != "softmax":
+        return f"{name_in(framework, 'log_sigmoid')} {'of -x' if verdict.complement else 'on the logits'}"
+    return OTHER_CLASSES if verdict.complement else f"{name_in(framework, 'log_softmax')} on the logits"
 
 
-def loss_words(verdict: Verdict) -> str:
-    """What is lost when probabilities go into a loss."""
-    return {
-        Recovery.RECOVERED: RECOVERED["LGT101"],
-        Recovery.LOST: LOST,
-        Recovery.UNKNOWN: UNKNOWN_BACKEND,
-        Recovery.NOT_KERAS: TORCH if verdict.use.entry and verdict.use.entry.name.startswith("torch") else OTHER,
-    }[verdict.recovery]
+def twin(use: Use, reader: str) -> str:
+    """The loss on logits to use instead; one that is given by name or as a function has to be made to say more."""
+    entry = use.entry
+    if not isinstance(entry, Loss):
+        return "the loss on logits"
+    if entry.from_logits:
+        is_told = reader == entry.short and (isinstance(use.site.node, ast.Call) or bool(use.through))
+        return "from_logits=True" if is_told else f"{class_name(entry.short)}(from_logits=True)"
+    return entry.twin.rsplit(".", 1)[-1] or "the loss on logits"
 
 
-def twin(entry: object) -> str:
-    """The loss on logits to use instead."""
-    if isinstance(entry, Loss) and entry.from_logits:
-        return "from_logits=True"
-    return entry.twin.rsplit(".", 1)[-1] if isinstance(entry, Loss) and entry.twin else "the loss on logits"
+def class_name(short: str) -> str:
+    """What Keras calls the class of a loss: `BinaryCrossentropy` for `binary_crossentropy`."""
+    return "".join(part.capitalize() for part in short.split("_")) if "_" in short else short
 
 
-def advice(entry: object, activation: str) -> str:
+def advice(use: Use, activation: str, reader: str) -> str:
     """What to do about an activation in front of a loss; some losses clip logits as well."""
+    entry = use.entry
     if isinstance(entry, Loss) and len(entry.clips_logits) == len(BACKENDS):
         return f"{entry.short} clips logits as well, so from_logits=True would gain nothing"
-    return f"give it logits ({twin(entry)}) and leave {activation} out"
+    return f"leave {activation} out and use {twin(use, reader)}"
 
 
 BACKENDS = ("tensorflow", "jax", "torch")
 """The backends of Keras that train."""
 
 
+def or_nll(entry: object) -> str:
+    """The other way to mend a log_softmax in front of a loss that applies it itself, where PyTorch code can take it."""
+    if not isinstance(entry, Loss) or not entry.name.startswith("torch"):
+        return ""
+    return ", or use NLLLoss" if entry.kind == "class" else ", or use nll_loss"
+
+
 def pairing(verdict: Verdict) -> str:
-    """What does not fit in a mismatched pair of an activation and a loss."""
+    """What does not fit in a mismatched pair of an activation and a loss, and what to ask oneself."""
     use, space = verdict.use, verdict.values[0].space
     if use.reader == "activation":
         where = place(verdict.related[0][0], use.site) if verdict.related else "elsewhere"
@@ -130,9 +170,22 @@ def pairing(verdict: Verdict) -> str:
     origin, loss = place(verdict.values[0].origin, use.site), use.entry.short if use.entry else "the loss"
     if space == "sigmoid":
         words = "it takes one distribution over the classes, sigmoid gives independent probabilities"
+        choice = "use softmax if only one class can be right, else a binary loss"
     else:
         words = "it takes independent probabilities, softmax gives one distribution over the classes"
-    return f"{space} at {origin} does not fit {loss}: {words}"
+        choice = "use a categorical loss if only one class can be right, else sigmoid"
+    return f"{space} at {origin} does not fit {loss}: {words}; {choice}"
+
+
+def threshold(verdict: Verdict) -> str:
+    """What is done to logits as if they were probabilities, and what to do instead."""
+    where = place(verdict.related[0][0], verdict.use.site) if verdict.related else "elsewhere"
+    if verdict.detail == "round":
+        done, instead = "this rounds logits as if they were probabilities", "round their sigmoid, or compare with 0"
+    else:
+        done = f"this compares logits with {verdict.detail}, but probability 0.5 is logit 0"
+        instead = "compare with 0"
+    return f"{done} (the loss at {where} takes them as logits); {instead}"
 
 
 def metric_fix(entry: object) -> str:
@@ -159,5 +212,5 @@ def origin_words(value: Tensor) -> str:
     if value.space == "logits":
         return "these logits come from here"
     if value.space == "rectified":
-        return "negative values are cut off here"
+        return f"{origin_name(value)} applied here"
     return f"{value.space} applied here" if value.space else "computed here"

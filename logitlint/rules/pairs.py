@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from ..catalog.model import Keep, Layer, Loss, Metric
 from ..finding import Severity
 from ..flow.algebra import same, strip
@@ -62,9 +64,27 @@ def activation(index: Index, use: Use, value: Tensor) -> Verdict | None:
     if code == "LGT209":
         fits = use.detail in (value.space, f"log_{value.space}") and value.op != "sub" and not index.is_weight(use)
         return Verdict(code, use, [value]) if fits else None
-    if code == "LGT301" and not index.is_weight(use):
+    if code == "LGT301" and not index.is_weight(use) and not rectified_in_loss(index, use, value):
         return Verdict(code, use, [value], severity=Severity.NOTE if is_pooled(value) else None)
     return None
+
+
+def rectified_in_loss(index: Index, use: Use, value: Tensor) -> bool:
+    """Whether a loss reads the very same rectified value in the same words, which is what is reported then."""
+    for other in index.by_origin[value.origin]:
+        is_pair = other.reader == "loss" and other.expects in table.EXPECTING and read(index, use) & read(index, other)
+        if is_pair and any(same(arriving, value) for arriving in index.arriving(other)):
+            return True
+    return False
+
+
+def read(index: Index, use: Use) -> set[str]:
+    """The expressions with values that a call reads."""
+    node = use.site.node
+    if not isinstance(node, ast.Call):
+        return set()
+    parts = [getattr(node.func, "value", node.func), *node.args, *(keyword.value for keyword in node.keywords)]
+    return {ast.dump(part) for part in parts if id(part) in index.record.carriers}
 
 
 def is_pooled(value: Tensor) -> bool:

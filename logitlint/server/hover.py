@@ -9,7 +9,7 @@ from pygls.workspace import PositionCodec
 
 from ..files.source import Block
 from ..finding import Applicability, Finding
-from ..report.page import rule_page
+from ..report.page import measured_page
 from ..rules.registry import all_rules
 from .analysis import Outcome
 from .places import offset, overlap, position, range_of
@@ -56,7 +56,7 @@ def _about(finding: Finding) -> str:
 
 
 def _page(code: str) -> str:
-    return rule_page(all_rules()[code])
+    return measured_page(all_rules()[code])
 
 
 def _hover(text: str, place: types.Range) -> types.Hover:

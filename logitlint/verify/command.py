@@ -145,14 +145,25 @@ def fail(message: str) -> NoReturn:
     sys.exit(FAILED)
 
 
+def known(code: str) -> None:
+    """Say that no rule has a code, or begins with it, and end."""
+    from ..rules.registry import all_rules
+    from ..select import UnknownCode
+
+    if not any(rule.startswith(code) for rule in all_rules()):
+        fail(str(UnknownCode(code)))
+
+
 def show_ladder(code: str, names: Sequence[str], modes: Sequence[str], dtypes: Sequence[str], plot: Path | None) -> int:
     """Print the tables of a ladder, on the first framework that is there unless some are asked for."""
     from .ladder import BINARY as FORUM
     from .ladder import ways
     from .statements import STATEMENTS
 
-    found = [FORUM] if code == BINARY else list(ways([one for one in STATEMENTS if one.code == code.upper()]))
+    chosen = [one for one in STATEMENTS if one.code == code.upper() and one.differentiable]
+    found = [FORUM] if code == BINARY else list(ways(chosen))
     if not found:
+        known(code.upper())
         fail(f"{code} has no rewrite with a ladder")
     done: list[Climb] = []
     for name in names or FRAMEWORKS:
@@ -209,6 +220,8 @@ def show_rules(
     from .verdict import Verdict
 
     codes = tuple(select.upper().replace(",", " ").split())
+    for code in codes:
+        known(code)
     chosen = [one for one in STATEMENTS if not codes or one.code.startswith(codes)]
     checker = Checker(modes or None, dtypes or None)
     checks: list[Check] = []
