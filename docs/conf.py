@@ -32,6 +32,7 @@ pygments_dark_style = "monokai"
 CONTENTS = {
     "Learn": ("tutorial/keras", "tutorial/pytorch", "keras", "faq"),
     "Use": (
+        "session",
         "guide/checking",
         "guide/fixing",
         "guide/silencing",
