@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from running import check_json, run_cli
 
-from logitlint.flow import bounds, containers, machine, statements, terms, values
+from logitlint import programs
+from logitlint.flow import bounds, containers, machine, runs, statements, terms, values
 from logitlint.rules.registry import all_rules
 from logitlint.rules.table import TABLE
 
@@ -155,6 +156,9 @@ def test_the_bounds_are_the_ones_in_the_code() -> None:
         bounds.ENTRY_STEPS,
         bounds.TELLING_STEPS,
         bounds.FILE_STEPS,
+        runs.IDLE,
+        runs.LIVELY,
+        programs.MAX_TOGETHER,
         machine.MAX_FRAMES,
         machine.MAX_RECURSION,
         values.MAX_DEPTH,
