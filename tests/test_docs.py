@@ -156,6 +156,7 @@ def test_the_bounds_are_the_ones_in_the_code() -> None:
         bounds.ENTRY_STEPS,
         bounds.TELLING_STEPS,
         bounds.FILE_STEPS,
+        bounds.INHERITED_STEPS,
         runs.IDLE,
         runs.LIVELY,
         programs.MAX_TOGETHER,
