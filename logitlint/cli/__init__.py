@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, str] = {
     "clean": "logitlint.cli.clean",
     "config": "logitlint.cli.config",
     "rule": "logitlint.cli.rule",
+    "scan": "logitlint.cli.scan",
     "server": "logitlint.cli.server",
     "verify": "logitlint.verify.command",
 }

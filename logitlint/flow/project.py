@@ -98,6 +98,10 @@ class Project:
             return file
         return base if base.is_dir() and parts else None
 
+    def path(self, text: str) -> Path:
+        """The path of a project file, of the kind that those of the given sources are: they need not be on disk."""
+        return next(iter(self.given), Path()) / text
+
     def is_file(self, file: Path) -> bool:
         """Whether there is such a file, given or on disk."""
         return file in self.given or file.is_file()

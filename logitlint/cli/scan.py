@@ -1,0 +1,161 @@
+"""`logitlint scan`: a table of sources in, a folder of findings out."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import multiprocessing
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .check import available_cpus
+from .options import ArgumentError, configurations, selectable
+
+if TYPE_CHECKING:
+    from ..config.settings import Settings
+    from ..scan.run import Engine
+
+ENGINES = ("local", "ray")
+FORMATS = ("parquet", "jsonl")
+
+
+@click.command()
+@click.argument("table", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FOLDER", help="Where findings go.")
+@click.option("--output-format", type=click.Choice(FORMATS), default="parquet", show_default=True)
+@click.option("--repository-column", metavar="NAME", help="The column with the repository, if its name is not usual.")
+@click.option("--path-column", metavar="NAME", help="The column with the path in the repository.")
+@click.option("--content-column", metavar="NAME", help="The column with what the file holds.")
+@click.option("--engine", type=click.Choice(ENGINES), default="local", show_default=True, help="Who does the work.")
+@click.option("--address", metavar="ADDRESS", help="The Ray cluster; without it, RAY_ADDRESS, or one of this machine.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="Processes to use on this machine.  [default: one for each CPU]",
+)
+@click.option(
+    "--max-seconds",
+    type=click.IntRange(1),
+    default=600,
+    show_default=True,
+    metavar="N",
+    help="Processor time for one repository; one that takes more is skipped.",
+)
+@click.option(
+    "--max-memory",
+    type=click.FloatRange(0.5),
+    default=4,
+    show_default=True,
+    metavar="GB",
+    help="Memory for one repository; one that takes more is skipped.",
+)
+@selectable
+@click.option("--config", "given", metavar="FILE", help="A configuration file; without it, none is read.")
+def scan(
+    table: Path,
+    out: Path,
+    output_format: str,
+    repository_column: str | None,
+    path_column: str | None,
+    content_column: str | None,
+    engine: str,
+    address: str | None,
+    jobs: int,
+    max_seconds: int,
+    max_memory: float,
+    given: str | None,
+    **keys: Any,
+) -> None:
+    """Check a table of sources: a Parquet file, or a folder of them, with a row for each file of many repositories.
+
+    The same command goes on where an earlier one was stopped. Exit status: 0 if the scan is complete, 2 if it is not.
+    """
+    try:
+        from ..scan.job import Job, JobError, Limits
+        from ..scan.run import scan as run
+        from ..scan.table import TableError, open_table
+    except ModuleNotFoundError as error:
+        raise ArgumentError(f"scan needs {error.name}: pip install 'logitlint[scan]'") from None
+    if address is not None and engine != "ray":
+        raise ArgumentError("--address is for --engine ray")
+    limits = Limits(max_seconds, max_memory)
+    try:
+        opened = open_table(table, repository_column, path_column, content_column)
+        job = Job(opened, out.absolute(), _settings(given, keys), limits, output_format)
+        sums = run(job, _engine(engine, address, jobs), _progress)
+    except (TableError, JobError) as error:
+        raise ArgumentError(str(error)) from None
+    except KeyboardInterrupt:
+        click.echo("Interrupted. The same command goes on where this one stopped.", err=True)
+        for process in multiprocessing.active_children():
+            process.kill()
+        os._exit(130)  # what threads are doing is not waited for: all that is done is written
+    _show(sums, out)
+
+
+def _settings(file: str | None, keys: dict[str, Any]) -> Settings:
+    """What is in force for every repository: patterns are relative to its top folder."""
+    from ..catalog import CatalogError, load
+    from ..config.read import ConfigurationError
+
+    known = configurations((file,) if file is not None else (), file is None, keys)
+    try:
+        settings = known.of_folder(Path.cwd()).settings
+        load(settings.catalog)
+    except (ConfigurationError, CatalogError) as error:
+        raise ArgumentError(str(error)) from None
+    return dataclasses.replace(settings, root="/", src=())
+
+
+def _engine(name: str, address: str | None, jobs: int) -> Engine:
+    """What does the work."""
+    count = jobs or available_cpus()
+    if name == "local":
+        from ..scan.engines import local
+
+        return functools.partial(local.run, jobs=count)
+    try:
+        from ..scan.engines import ray
+    except ModuleNotFoundError as error:
+        raise ArgumentError(f"--engine ray needs {error.name}: pip install 'logitlint[ray]'") from None
+    try:
+        ray.connect(address, count)
+    except ConnectionError as error:
+        raise ArgumentError(f"no Ray cluster: {str(error).splitlines()[0]}") from None
+    return ray.run
+
+
+def _progress(name: str, parts: Iterator[int], count: int, done: int) -> None:
+    """Show on a terminal how far a step is; elsewhere, that it begins."""
+    before = f" ({done} parts done before)" if done else ""
+    if not sys.stderr.isatty():
+        click.echo(f"{name}: {count} parts{before}", err=True)
+        for _ in parts:
+            pass
+        return
+    with click.progressbar(parts, count, f"{name}{before}", file=sys.stderr, show_pos=True) as shown:
+        for _ in shown:
+            pass
+
+
+def _show(sums: dict[str, Any], out: Path) -> None:
+    """What was scanned and found, in words."""
+    click.echo(
+        f"{sums['rows']:,} rows: {sums['files']:,} scripts and notebooks in {sums['repositories']:,} repositories were"
+        f" checked, {sums['dismissed']:,} are in repositories in which nothing can matter, {sums['other']:,} are"
+        " something else or in folders that are left out."
+    )
+    found = ", ".join(f"{code} {count:,}" for code, count in sums["codes"].items())
+    click.echo(f"{sums['findings']:,} findings, in {out / 'findings'}{': ' if found else ''}{found}.")
+    if sums["skipped"]:
+        click.echo(f"{sums['skipped']:,} files, cells or repositories were skipped: {out / 'skipped'} says why.")
+    if sums["truncated"]:
+        click.echo(f"{sums['truncated']:,} analyses were cut short, in {out / 'repositories'}.")

@@ -1,0 +1,170 @@
+"""A scan as a job: where its parts lie, which of them are done, and whether a folder holds this job or another one."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from .. import __version__
+from ..config.settings import Settings
+from .table import Table
+
+SHARD_BYTES = 16 * 2**20
+"""Bytes of scripts and notebooks in the table for each shard; a small part of them is in repositories that matter."""
+
+MAX_SHARDS = 4096
+
+
+class JobError(Exception):
+    """A folder that cannot hold the output; the text says why in one line."""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a piece of the table holds.
+
+    Attributes:
+        rows: how many rows.
+        other: those that are no script or notebook, or in a folder that is left out.
+        size: bytes of the others.
+        named: digests of the repositories that hold something that can matter, as numbers.
+    """
+
+    rows: int
+    other: int
+    size: int
+    named: list[int]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What checking one repository may take: seconds of processor time, gigabytes of memory."""
+
+    seconds: int
+    gigabytes: float
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is scanned, how, and where to.
+
+    A part of a step is done when its file or folder is there: each is written beside its place and moved there whole.
+    """
+
+    table: Table
+    out: Path
+    settings: Settings
+    limits: Limits
+    output_format: str
+    shards: int = 0
+
+    @property
+    def work(self) -> Path:
+        """The folder for what is needed until the job is done."""
+        return self.out / "work"
+
+    @property
+    def named(self) -> Path:
+        """The digests of all repositories that hold something that can matter, sorted."""
+        return self.work / "named"
+
+    @property
+    def summary(self) -> Path:
+        """The sums, written when all is done."""
+        return self.out / "summary.json"
+
+    def survey(self, piece: int) -> Path:
+        """What a piece holds."""
+        return self.work / "survey" / f"{piece:05}.json"
+
+    def gathered(self, piece: int) -> Path:
+        """The rows of a piece that are to be checked, in a folder for each shard."""
+        return self.work / "gathered" / f"{piece:05}"
+
+    def output(self, kind: str, shard: int) -> Path:
+        """What is said of the repositories of a shard; `findings` is the last kind that is written."""
+        return self.out / kind / f"{shard:05}.{self.output_format}"
+
+    @contextlib.contextmanager
+    def whole(self, target: Path) -> Iterator[Path]:
+        """A place to write to, which becomes the target when all is written, in place of a file that is there."""
+        part = self.work / f"{uuid.uuid4().hex}.part"
+        yield part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(part, target)
+
+    def read_surveys(self) -> Iterator[Survey]:
+        """What all pieces hold."""
+        for piece in range(len(self.table.pieces)):
+            yield msgspec.json.decode(self.survey(piece).read_bytes(), type=Survey)
+
+    def shards_for(self, surveys: Iterable[Survey]) -> int:
+        """In how many parts repositories are checked."""
+        return min(sum(survey.size for survey in surveys) // SHARD_BYTES + 1, MAX_SHARDS)
+
+    def claim(self) -> bool:
+        """Make the folder of the output this job's; whether it has been before.
+
+        Raises:
+            JobError: it holds something else, or cannot be written.
+        """
+        manifest = self.out / "manifest.json"
+        wanted = self._manifest()
+        try:
+            self.work.mkdir(parents=True, exist_ok=True)
+            others = [entry.name for entry in self.out.iterdir() if entry != self.work]
+            if manifest.is_file():
+                self._compare(json.loads(manifest.read_text("utf-8")), wanted)
+                return True
+            if others:
+                raise JobError(f"{self.out}: holds {others[0]}, and no scan; choose another folder")
+            with self.whole(manifest) as part:
+                part.write_text(json.dumps(wanted, indent=2) + "\n", "utf-8")
+        except (OSError, ValueError) as error:
+            raise JobError(f"{self.out}: cannot be used: {error}") from None
+        return False
+
+    def clear(self) -> None:
+        """Remove what is only needed until the job is done."""
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    def _manifest(self) -> dict[str, Any]:
+        settings = asdict(self.settings)
+        settings.pop("root")
+        catalogs = {file: hashlib.blake2b(Path(file).read_bytes()).hexdigest()[:32] for file in self.settings.catalog}
+        made_of = {
+            "version": __version__,
+            "table": {"rows": self.table.rows, "files": len(self.table.files), "digest": self.table.digest},
+            "columns": asdict(self.table.columns),
+            "limits": asdict(self.limits),
+            "format": self.output_format,
+            "settings": settings,
+            "catalogs": catalogs,
+        }
+        return dict(json.loads(json.dumps(made_of)))
+
+    def _compare(self, found: dict[str, Any], wanted: dict[str, Any]) -> None:
+        different = [key for key in wanted if found.get(key) != wanted[key]]
+        if different:
+            key = different[0]
+            raise JobError(
+                f"{self.out}: holds a scan with another {key} ({found.get(key)} instead of {wanted[key]});"
+                " choose another folder, or delete this one"
+            )
+
+
+@functools.lru_cache(100_000)
+def digest_of(repository: str) -> int:
+    """A number of 64 bits that stands for a repository."""
+    return int.from_bytes(hashlib.blake2b(repository.encode(), digest_size=8).digest(), "little")
