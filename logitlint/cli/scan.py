@@ -42,6 +42,12 @@ FORMATS = ("parquet", "jsonl")
     help="Processes to use on this machine.  [default: one for each CPU]",
 )
 @click.option(
+    "--parts",
+    type=click.IntRange(1, 4096),
+    metavar="N",
+    help="In how many parts repositories are checked and findings written.  [default: by the size of the table]",
+)
+@click.option(
     "--max-seconds",
     type=click.IntRange(1),
     default=600,
@@ -69,6 +75,7 @@ def scan(
     engine: str,
     address: str | None,
     jobs: int,
+    parts: int | None,
     max_seconds: int,
     max_memory: float,
     given: str | None,
@@ -89,10 +96,12 @@ def scan(
     limits = Limits(max_seconds, max_memory)
     try:
         opened = open_table(table, repository_column, path_column, content_column)
-        job = Job(opened, out.absolute(), _settings(given, keys), limits, output_format)
+        job = Job(opened, out.absolute(), _settings(given, keys), limits, output_format, parts or 0)
         sums = run(job, _engine(engine, address, jobs), _progress)
     except (TableError, JobError) as error:
         raise ArgumentError(str(error)) from None
+    except OSError as error:
+        raise ArgumentError(f"{error.filename or out}: {error.strerror or error}; the same command goes on") from None
     except KeyboardInterrupt:
         click.echo("Interrupted. The same command goes on where this one stopped.", err=True)
         for process in multiprocessing.active_children():
@@ -148,14 +157,13 @@ def _progress(name: str, parts: Iterator[int], count: int, done: int) -> None:
 
 def _show(sums: dict[str, Any], out: Path) -> None:
     """What was scanned and found, in words."""
-    click.echo(
-        f"{sums['rows']:,} rows: {sums['files']:,} scripts and notebooks in {sums['repositories']:,} repositories were"
-        f" checked, {sums['dismissed']:,} are in repositories in which nothing can matter, {sums['other']:,} are"
-        " something else or in folders that are left out."
-    )
-    found = ", ".join(f"{code} {count:,}" for code, count in sums["codes"].items())
-    click.echo(f"{sums['findings']:,} findings, in {out / 'findings'}{': ' if found else ''}{found}.")
+    click.echo(f"{sums['rows']:,} rows:")
+    click.echo(f"  {sums['files']:,} scripts and notebooks of {sums['repositories']:,} repositories, checked")
+    click.echo(f"  {sums['dismissed']:,} of repositories in which nothing can matter")
+    click.echo(f"  {sums['other']:,} of other kinds, or in folders that are left out")
+    codes = ", ".join(f"{code} {count:,}" for code, count in sums["codes"].items())
+    click.echo(f"{sums['findings']:,} findings in {out / 'findings'}{': ' if codes else ''}{codes}")
     if sums["skipped"]:
-        click.echo(f"{sums['skipped']:,} files, cells or repositories were skipped: {out / 'skipped'} says why.")
+        click.echo(f"{sums['skipped']:,} files, cells or repositories skipped: {out / 'skipped'} says why")
     if sums["truncated"]:
-        click.echo(f"{sums['truncated']:,} analyses were cut short, in {out / 'repositories'}.")
+        click.echo(f"{sums['truncated']:,} analyses cut short: {out / 'repositories'} says in which repositories")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import hashlib
 import json
@@ -60,6 +61,7 @@ class Job:
     """What is scanned, how, and where to.
 
     A part of a step is done when its file or folder is there: each is written beside its place and moved there whole.
+    `shards` is in how many parts repositories are checked; 0 leaves it to the size of the table.
     """
 
     table: Table
@@ -109,9 +111,10 @@ class Job:
         for piece in range(len(self.table.pieces)):
             yield msgspec.json.decode(self.survey(piece).read_bytes(), type=Survey)
 
-    def shards_for(self, surveys: Iterable[Survey]) -> int:
-        """In how many parts repositories are checked."""
-        return min(sum(survey.size for survey in surveys) // SHARD_BYTES + 1, MAX_SHARDS)
+    def with_shards(self, surveys: Iterable[Survey]) -> Job:
+        """The job, with a number of shards that fits what the pieces hold if none was given."""
+        fitting = min(sum(survey.size for survey in surveys) // SHARD_BYTES + 1, MAX_SHARDS)
+        return dataclasses.replace(self, shards=self.shards or fitting)
 
     def claim(self) -> bool:
         """Make the folder of the output this job's; whether it has been before.
@@ -149,6 +152,7 @@ class Job:
             "columns": asdict(self.table.columns),
             "limits": asdict(self.limits),
             "format": self.output_format,
+            "parts": self.shards,
             "settings": settings,
             "catalogs": catalogs,
         }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import json
 from array import array
@@ -34,7 +33,7 @@ def scan(job: Job, engine: Engine, progress: Progress) -> dict[str, Any]:
         pieces = range(len(job.table.pieces))
         _step("looking through the table", survey, job, engine, progress, pieces, job.survey)
         surveys = list(job.read_surveys())
-        job = dataclasses.replace(job, shards=job.shards_for(surveys))
+        job = job.with_shards(surveys)
         with job.whole(job.named) as part:
             part.write_bytes(array("Q", sorted({name for one in surveys for name in one.named})).tobytes())
         _step("gathering repositories", gather, job, engine, progress, pieces, job.gathered)

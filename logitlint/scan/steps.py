@@ -22,7 +22,7 @@ from ..files.discovery import SUFFIXES
 from .checker import Lost, checker
 from .job import Job, Survey, digest_of
 from .output import write
-from .repository import MARKERS, Outcome, Row, obstacle, skipped_row
+from .repository import MARKERS, Outcome, Row, obstacle, place, skipped_row
 from .screen import may_name_something
 
 FLUSH_BYTES = 64 * 2**20
@@ -109,7 +109,10 @@ def _is_wanted(path: str | None, settings: Settings) -> bool:
         return True
     if not path.endswith(SUFFIXES):
         return False
-    file = Path("/", path.lstrip("/"))
+    where = place(path)
+    if where is None:
+        return True
+    file = Path("/", where)
     return not settings.excludes(file, False) and not _is_left_out(file.parent, settings)
 
 
@@ -165,8 +168,8 @@ def _obstacle(name: str | None, path: str | None, size: int | None) -> str | Non
 
 def _contains(numbers: array[int], number: int) -> bool:
     """Whether a number is among sorted ones."""
-    place = bisect.bisect_left(numbers, number)
-    return place < len(numbers) and numbers[place] == number
+    index = bisect.bisect_left(numbers, number)
+    return index < len(numbers) and numbers[index] == number
 
 
 def _flushed(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import pyarrow as pa
@@ -64,19 +66,22 @@ class Table:
 
     def batches(self, piece: Piece) -> Iterator[pa.RecordBatch]:
         """The rows of a piece, a few at a time: repository and path as text, content as bytes."""
-        names = [self.columns.repository, self.columns.path, self.columns.content]
-        for number, group in piece:
-            with pq.ParquetFile(self.files[number], buffer_size=2**20, pre_buffer=False) as file:
-                for batch in file.iter_batches(BATCH_ROWS, [group], names, use_threads=False):
-                    repository, path, content = (batch.column(name) for name in names)
-                    yield pa.record_batch(
-                        [
-                            _plain(repository).cast(pa.string(), safe=False),
-                            _plain(path).cast(pa.string(), safe=False),
-                            _plain(content).cast(pa.large_binary()),
-                        ],
-                        ["repository", "path", "content"],
-                    )
+        for number, some in groupby(piece, key=itemgetter(0)):
+            groups = [group for _, group in some]
+            try:
+                with pq.ParquetFile(self.files[number], buffer_size=2**20, pre_buffer=False) as file:
+                    yield from map(self._batch, file.iter_batches(BATCH_ROWS, groups, self._names, use_threads=False))
+            except (pa.ArrowException, OSError) as error:
+                raise TableError(f"{self.files[number]}: cannot be read: {str(error).splitlines()[0]}") from None
+
+    @property
+    def _names(self) -> list[str]:
+        return [self.columns.repository, self.columns.path, self.columns.content]
+
+    def _batch(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        repository, path, content = (_plain(rows.column(name)) for name in self._names)
+        columns = [repository.cast(pa.string()), path.cast(pa.string()), content.cast(pa.large_binary())]
+        return pa.record_batch(columns, ["repository", "path", "content"])
 
 
 def open_table(
