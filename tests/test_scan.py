@@ -17,6 +17,7 @@ import pyarrow as pa
 import pytest
 from running import BAD, check_json, notebook, run_cli
 from tables import on_disk, repositories, rows_of, write_table, written
+from test_parallel import children
 
 from logitlint.api import check_paths
 from logitlint.catalog import load
@@ -108,6 +109,21 @@ def test_killed_and_resumed(sources: Path, reference: Path, tmp_path: Path, step
         assert written(out, kind) == written(reference, kind)
     assert {file: file.stat().st_mtime_ns for file in before} == before
     assert not before or f"({len(before)} parts done before)" in done.stderr
+
+
+def test_a_checker_dies(sources: Path, reference: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = [*SCAN, str(sources), "--out", str(out), "-j1", "--parts", str(PARTS)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        while process.poll() is None and not (out / "findings").is_dir():
+            time.sleep(0.002)
+        checkers = children(process.pid)
+        assert checkers, "the scan was done before its checker could be killed"
+        os.kill(checkers[0], signal.SIGKILL)
+        process.communicate()
+    assert process.returncode == 0
+    for kind in ("findings", "skipped", "repositories"):
+        assert written(out, kind) == written(reference, kind)
 
 
 def test_another_job_is_refused(sources: Path, reference: Path, tmp_path: Path) -> None:
