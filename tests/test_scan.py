@@ -134,10 +134,10 @@ def test_another_job_is_refused(sources: Path, reference: Path, tmp_path: Path) 
         return done.stderr
 
     same = [str(sources), "--out", "out", "--parts", str(PARTS)]
-    assert "holds a scan with another parts (24 instead of 25)" in refused(*same, "--parts", "25")
-    assert "holds a scan with another settings" in refused(*same, "--ignore", "LGT101")
+    assert "holds another scan (parts: 24 there, 25 here)" in refused(*same, "--parts", "25")
+    assert "holds another scan (settings.selections: " in refused(*same, "--ignore", "LGT101")
     other = write_table(tmp_path / "t.parquet", rows_of(repositories()))
-    assert "holds a scan with another table" in refused(str(other), *same[1:])
+    assert "holds another scan (files: 2 there, 1 here)" in refused(str(other), *same[1:])
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").touch()
     assert "holds thesis.tex, and no scan" in refused(str(sources), "--out", str(tmp_path / "mine"))

@@ -81,9 +81,10 @@ def scan(
     given: str | None,
     **keys: Any,
 ) -> None:
-    """Check a table of sources: a Parquet file, or a folder of them, with a row for each file of many repositories.
+    """Check tables of sources.
 
-    The same command goes on where an earlier one was stopped. Exit status: 0 if the scan is complete, 2 if it is not.
+    TABLE is a Parquet file, or a folder of them, with a row for each file of many repositories. The same command goes
+    on where an earlier one was stopped. Exit status: 0 if the scan is complete, 2 if it is not.
     """
     try:
         from ..scan.job import Job, JobError, Limits

@@ -116,56 +116,52 @@ class Job:
         fitting = min(sum(survey.size for survey in surveys) // SHARD_BYTES + 1, MAX_SHARDS)
         return dataclasses.replace(self, shards=self.shards or fitting)
 
-    def claim(self) -> bool:
-        """Make the folder of the output this job's; whether it has been before.
+    def claim(self) -> None:
+        """Make the folder of the output this job's, if it is not.
 
         Raises:
             JobError: it holds something else, or cannot be written.
         """
         manifest = self.out / "manifest.json"
-        wanted = self._manifest()
         try:
             self.work.mkdir(parents=True, exist_ok=True)
-            others = [entry.name for entry in self.out.iterdir() if entry != self.work]
             if manifest.is_file():
-                self._compare(json.loads(manifest.read_text("utf-8")), wanted)
-                return True
-            if others:
+                self._compare(json.loads(manifest.read_text("utf-8")))
+            elif others := [entry.name for entry in self.out.iterdir() if entry != self.work]:
                 raise JobError(f"{self.out}: holds {others[0]}, and no scan; choose another folder")
-            with self.whole(manifest) as part:
-                part.write_text(json.dumps(wanted, indent=2) + "\n", "utf-8")
-        except (OSError, ValueError) as error:
-            raise JobError(f"{self.out}: cannot be used: {error}") from None
-        return False
+            else:
+                with self.whole(manifest) as part:
+                    part.write_text(json.dumps(self._manifest(), indent=2) + "\n", "utf-8")
+        except OSError as error:
+            raise JobError(f"{self.out}: cannot be used: {error.strerror or error}") from None
 
     def clear(self) -> None:
         """Remove what is only needed until the job is done."""
         shutil.rmtree(self.work, ignore_errors=True)
 
     def _manifest(self) -> dict[str, Any]:
-        settings = asdict(self.settings)
-        settings.pop("root")
+        """What the output depends on; the same job has the same."""
+        settings = {f"settings.{key}": value for key, value in asdict(self.settings).items()}
         catalogs = {file: hashlib.blake2b(Path(file).read_bytes()).hexdigest()[:32] for file in self.settings.catalog}
-        made_of = {
+        depends = {
             "version": __version__,
-            "table": {"rows": self.table.rows, "files": len(self.table.files), "digest": self.table.digest},
+            "rows": self.table.rows,
+            "files": len(self.table.files),
+            "table": self.table.digest,
             "columns": asdict(self.table.columns),
             "limits": asdict(self.limits),
             "format": self.output_format,
             "parts": self.shards,
-            "settings": settings,
+            **settings,
             "catalogs": catalogs,
         }
-        return dict(json.loads(json.dumps(made_of)))
+        return dict(json.loads(json.dumps(depends)))
 
-    def _compare(self, found: dict[str, Any], wanted: dict[str, Any]) -> None:
-        different = [key for key in wanted if found.get(key) != wanted[key]]
-        if different:
-            key = different[0]
-            raise JobError(
-                f"{self.out}: holds a scan with another {key} ({found.get(key)} instead of {wanted[key]});"
-                " choose another folder, or delete this one"
-            )
+    def _compare(self, found: dict[str, Any]) -> None:
+        for key, wanted in self._manifest().items():
+            if found.get(key) != wanted:
+                what = f"{key}: {found.get(key)} there, {wanted} here"
+                raise JobError(f"{self.out}: holds another scan ({what}); choose another folder")
 
 
 @functools.lru_cache(100_000)

@@ -11,8 +11,6 @@ import pyarrow.parquet as pq
 
 from .repository import Row
 
-FORMATS = ("parquet", "jsonl")
-
 _PLACE: list[tuple[str, pa.DataType]] = [
     ("path", pa.string()),
     ("cell", pa.int32()),
