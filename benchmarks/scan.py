@@ -32,7 +32,8 @@ import pyarrow.parquet as pq
 
 import logitlint
 from logitlint.config.settings import Settings
-from logitlint.scan.job import Job, Limits
+from logitlint.scan.checker import Limits
+from logitlint.scan.job import Job
 from logitlint.scan.steps import survey
 from logitlint.scan.table import open_table
 

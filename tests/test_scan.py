@@ -24,8 +24,9 @@ from logitlint.catalog import load
 from logitlint.config.settings import Settings
 from logitlint.files.source import source_from_text
 from logitlint.scan import steps, table
+from logitlint.scan.checker import Limits
 from logitlint.scan.engines import local
-from logitlint.scan.job import Job, Limits
+from logitlint.scan.job import Job
 from logitlint.scan.repository import check_repository
 from logitlint.scan.run import scan
 from logitlint.scan.screen import may_name_something
@@ -135,8 +136,8 @@ def test_another_job_is_refused(sources: Path, reference: Path, tmp_path: Path) 
 
     same = [str(sources), "--out", "out", "--parts", str(PARTS)]
     assert "holds another scan (parts: 24 there, 25 here)" in refused(*same, "--parts", "25")
-    assert "holds another scan (settings.selections: " in refused(*same, "--ignore", "LGT101")
     other = write_table(tmp_path / "t.parquet", rows_of(repositories()))
+    assert "(settings.min_severity: note there, error here)" in refused(*same, "--min-severity", "error")
     assert "holds another scan (files: 2 there, 1 here)" in refused(str(other), *same[1:])
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").touch()
@@ -182,6 +183,16 @@ def test_named_columns_and_lines_of_json(tmp_path: Path) -> None:
     (finding,) = written(tmp_path / "out")
     assert (finding["repository"], finding["path"], finding["code"], finding["line"]) == ("r", "b.py", "LGT201", 7)
     assert [row["reason"] for row in written(tmp_path / "out", "skipped")] == ["contains NUL bytes"]
+
+
+def test_only_a_named_configuration_counts(tmp_path: Path) -> None:
+    write_table(tmp_path / "t.parquet", [("r", "a.py", BAD), ("r", "old/b.py", BAD)])
+    (tmp_path / "logitlint.toml").write_text('ignore = ["LGT201"]\n')
+    (tmp_path / "mine.toml").write_text('exclude = ["/old/"]\n')
+    run_cli(tmp_path, "scan", "t.parquet", "--out", "without")
+    run_cli(tmp_path, "scan", "t.parquet", "--out", "with", "--config", "mine.toml")
+    assert [row["path"] for row in written(tmp_path / "without")] == ["a.py", "old/b.py"]
+    assert [row["path"] for row in written(tmp_path / "with")] == ["a.py"]
 
 
 def test_without_pyarrow(tmp_path: Path) -> None:

@@ -65,6 +65,9 @@ KERAS_BACKEND = click.option(
     type=click.Choice(KERAS_BACKENDS),
     help="What Keras runs on, if code is silent.",
 )
+CONFIG = click.option(
+    "--config", "given", multiple=True, metavar="FILE|KEY=VALUE", help="The configuration file, or a key as in one."
+)
 
 OPTIONS = (
     *SHOWN,
@@ -78,9 +81,7 @@ OPTIONS = (
         "--respect-gitignore/--no-respect-gitignore", default=None, help="Leave out what git ignores.  [default: yes]"
     ),
     KERAS_BACKEND,
-    click.option(
-        "--config", "given", multiple=True, metavar="FILE|KEY=VALUE", help="The configuration file, or a key as in one."
-    ),
+    CONFIG,
     click.option("--isolated", is_flag=True, help="Read no configuration file."),
 )
 
@@ -91,8 +92,8 @@ def configurable(command: Command) -> Command:
 
 
 def selectable(command: Command) -> Command:
-    """Give a command those of them that do not ask for a project on the disk; it takes them as `**keys`."""
-    return _given(command, (*SHOWN, *LEFT_OUT, KERAS_BACKEND))
+    """Give a command those of them that mean something without a project on the disk."""
+    return _given(command, (*SHOWN, *LEFT_OUT, KERAS_BACKEND, CONFIG))
 
 
 def _given(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:

@@ -64,7 +64,6 @@ FORMATS = ("parquet", "jsonl")
     help="Memory for one repository; one that takes more is skipped.",
 )
 @selectable
-@click.option("--config", "given", metavar="FILE", help="A configuration file; without it, none is read.")
 def scan(
     table: Path,
     out: Path,
@@ -78,7 +77,7 @@ def scan(
     parts: int | None,
     max_seconds: int,
     max_memory: float,
-    given: str | None,
+    given: tuple[str, ...],
     **keys: Any,
 ) -> None:
     """Check tables of sources.
@@ -87,8 +86,8 @@ def scan(
     on where an earlier one was stopped. Exit status: 0 if the scan is complete, 2 if it is not.
     """
     try:
-        from ..scan.job import Job, JobError, Limits
-        from ..scan.run import scan as run
+        from ..scan.checker import Limits
+        from ..scan.job import Job, JobError
         from ..scan.table import TableError, open_table
     except ModuleNotFoundError as error:
         raise ArgumentError(f"scan needs {error.name}: pip install 'logitlint[scan]'") from None
@@ -98,6 +97,8 @@ def scan(
     try:
         opened = open_table(table, repository_column, path_column, content_column)
         job = Job(opened, out.absolute(), _settings(given, keys), limits, output_format, parts or 0)
+        from ..scan.run import scan as run
+
         sums = run(job, _engine(engine, address, jobs), _progress)
     except (TableError, JobError) as error:
         raise ArgumentError(str(error)) from None
@@ -111,14 +112,14 @@ def scan(
     _show(sums, out)
 
 
-def _settings(file: str | None, keys: dict[str, Any]) -> Settings:
-    """What is in force for every repository: patterns are relative to its top folder."""
+def _settings(given: tuple[str, ...], keys: dict[str, Any]) -> Settings:
+    """What is in force for every repository: patterns are relative to its top folder, and only a named file counts."""
     from ..catalog import CatalogError, load
     from ..config.read import ConfigurationError
 
-    known = configurations((file,) if file is not None else (), file is None, keys)
+    known = configurations(given, False, keys)
     try:
-        settings = known.of_folder(Path.cwd()).settings
+        settings = dataclasses.replace(known, isolated=known.file is None).of_folder(Path.cwd()).settings
         load(settings.catalog)
     except (ConfigurationError, CatalogError) as error:
         raise ArgumentError(str(error)) from None

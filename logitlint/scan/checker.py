@@ -8,11 +8,11 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from ..config.settings import Settings
 from ..stack import STACK_BYTES
-from .job import Limits
 from .repository import Outcome, check_repository
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -21,6 +21,14 @@ MAX_TAKEN = 32 * 2**20
 """Bytes of code after which a process makes room for a new one, for its memory grows."""
 
 _here = threading.local()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What checking one repository may take: seconds of processor time, gigabytes of memory."""
+
+    seconds: int
+    gigabytes: float
 
 
 class Lost(Exception):

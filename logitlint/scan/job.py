@@ -19,6 +19,7 @@ import msgspec
 
 from .. import __version__
 from ..config.settings import Settings
+from .checker import Limits
 from .table import Table
 
 SHARD_BYTES = 16 * 2**20
@@ -46,14 +47,6 @@ class Survey:
     other: int
     size: int
     named: list[int]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What checking one repository may take: seconds of processor time, gigabytes of memory."""
-
-    seconds: int
-    gigabytes: float
 
 
 @dataclass(frozen=True)
