@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import msgspec
 import pyarrow as pa
@@ -116,6 +116,12 @@ def _is_wanted(path: str | None, settings: Settings) -> bool:
     return not settings.excludes(file, False) and not _is_left_out(file.parent, settings)
 
 
+def _is_marker(path: str | None) -> bool:
+    """Whether a row counts by being there."""
+    where = place(path) if path is not None else None
+    return where is not None and where.name in MARKERS
+
+
 @functools.lru_cache(100_000)
 def _is_left_out(folder: Path, settings: Settings) -> bool:
     """Whether a folder is left out, or one that it is in."""
@@ -134,14 +140,16 @@ def _carried(job: Job, number: int) -> Iterator[pa.RecordBatch]:
         names, paths = (batch.column(name).to_pylist() for name in ("repository", "path"))
         kept = []
         for index, (name, path, size) in enumerate(zip(names, paths, sizes, strict=True)):
-            marks = path is not None and PurePosixPath(path).name in MARKERS
+            marks = name is not None and _is_marker(path)
             if marks or _is_wanted(path, job.settings):
                 reason = None if marks else _obstacle(name, path, size)
                 if reason is not None or _contains(named, digest_of(name)):
                     shard = digest_of(name or "") % job.shards
                     kept.append((index, shard, start + index, reason, None if reason or marks else size))
         start += len(names)
-        indices, shards, rows, reasons, held = zip(*kept, strict=True) if kept else ((),) * 5
+        if not kept:
+            continue
+        indices, shards, rows, reasons, held = zip(*kept, strict=True)
         taken = batch.take(pa.array(indices, pa.int64()))
         held = pa.array(held, pa.int64())
         yield pa.record_batch(
@@ -175,11 +183,13 @@ def _contains(numbers: array[int], number: int) -> bool:
 def _flushed(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The rows of many batches in few, so that each shard gets them in few pieces."""
     held: list[pa.RecordBatch] = []
+    size = 0
     for batch in batches:
         held.append(batch)
-        if sum(one.nbytes for one in held) >= FLUSH_BYTES:
+        size += batch.nbytes
+        if size >= FLUSH_BYTES:
             yield pa.concat_batches(held)
-            held = []
+            held, size = [], 0
     if held:
         yield pa.concat_batches(held)
 
