@@ -64,8 +64,8 @@ class Checker:
         """
         if self._taken > MAX_TAKEN:
             self._end()
-        reason = ""
-        for _ in range(2):  # what fails in a process that has done other things may not fail in a new one
+        for _ in range(2):
+            is_new = self._connection is None
             try:
                 connection = self._started()
                 connection.send((name, files, settings))
@@ -73,14 +73,14 @@ class Checker:
             except (EOFError, ConnectionError):
                 if self._end() == -signal.SIGPROF:
                     raise Lost(f"takes more than {self.limits.seconds} seconds of processor time") from None
-                reason = "the process that analysed it died, twice"
                 continue
             if isinstance(answer, Outcome):
                 self._taken += sum(len(content) for _, content in files)
                 return answer
             self._end()
-            reason = answer
-        raise Lost(reason)
+            if is_new:  # else it may do better where nothing was done before
+                raise Lost(answer)
+        raise Lost("the process that analysed it died, twice")
 
     def _started(self) -> Connection:
         """The connection to a process that waits for work."""
