@@ -170,6 +170,9 @@ def test_bad_tables(tmp_path: Path) -> None:
         assert error.startswith(f"Error: {name}: {reason}") or (name == "cut.parquet" and reason in error), done.stderr
         assert "Traceback" not in done.stderr
 
+    done = run_cli(tmp_path, "scan", ".", "--out", "out")
+    assert done.stderr == "Error: --out out lies in the table: findings would become sources\n"
+
 
 def test_named_columns_and_lines_of_json(tmp_path: Path) -> None:
     rows = [

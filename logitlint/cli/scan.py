@@ -93,6 +93,8 @@ def scan(
         raise ArgumentError(f"scan needs {error.name}: pip install 'logitlint[scan]'") from None
     if address is not None and engine != "ray":
         raise ArgumentError("--address is for --engine ray")
+    if out.resolve().is_relative_to(table.resolve()):
+        raise ArgumentError(f"--out {out} lies in the table: findings would become sources")
     limits = Limits(max_seconds, max_memory)
     try:
         opened = open_table(table, repository_column, path_column, content_column)
