@@ -28,6 +28,7 @@ def connect(address: str | None, jobs: int) -> None:
         ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
     else:
         ray.init(
+            "local",
             num_cpus=jobs,
             object_store_memory=STORE_BYTES,
             include_dashboard=False,
