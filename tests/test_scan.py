@@ -109,7 +109,7 @@ def test_killed_and_resumed(sources: Path, reference: Path, tmp_path: Path, step
     for kind in ("findings", "skipped", "repositories"):
         assert written(out, kind) == written(reference, kind)
     assert {file: file.stat().st_mtime_ns for file in before} == before
-    assert not before or f"({len(before)} parts done before)" in done.stderr
+    assert not before or f"({len(before)} done before)" in done.stderr
 
 
 def test_a_checker_dies(sources: Path, reference: Path, tmp_path: Path) -> None:

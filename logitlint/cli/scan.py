@@ -148,9 +148,9 @@ def _engine(name: str, address: str | None, jobs: int) -> Engine:
 
 def _progress(name: str, parts: Iterator[int], count: int, done: int) -> None:
     """Show on a terminal how far a step is; elsewhere, that it begins."""
-    before = f" ({done} parts done before)" if done else ""
+    before = f" ({done} done before)" if done else ""
     if not sys.stderr.isatty():
-        click.echo(f"{name}: {count} parts{before}", err=True)
+        click.echo(f"{name}: {count} {'part' if count == 1 else 'parts'}{before}", err=True)
         for _ in parts:
             pass
         return

@@ -93,11 +93,18 @@ class Job:
 
     @contextlib.contextmanager
     def whole(self, target: Path) -> Iterator[Path]:
-        """A place to write to, which becomes the target when all is written, in place of a file that is there."""
+        """A place to write to, which becomes the target when all is written.
+
+        It replaces a file. A folder that is there by then stays: it was made by the same part of the same job.
+        """
         part = self.work / f"{uuid.uuid4().hex}.part"
         yield part
         target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(part, target)
+        try:
+            os.replace(part, target)
+        except OSError:
+            if not target.is_dir():
+                raise
 
     def read_surveys(self) -> Iterator[Survey]:
         """What all pieces hold."""
