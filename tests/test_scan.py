@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,7 +26,7 @@ from logitlint.catalog import load
 from logitlint.config.settings import Settings
 from logitlint.files.source import source_from_text
 from logitlint.scan import steps, table
-from logitlint.scan.checker import Limits
+from logitlint.scan.checker import Checker, Limits, Lost
 from logitlint.scan.engines import local
 from logitlint.scan.job import Job
 from logitlint.scan.repository import check_repository
@@ -246,10 +248,13 @@ def test_rows_that_cannot_be_checked(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert (sums["rows"], sums["files"], sums["other"]) == (len(rows), len(rows) - 3, 3)
 
 
+SLOW = Path(__file__).parent / "fixtures" / "hostile" / "sequential_of_itself.py"
+"""A thousand of these take minutes."""
+
+
 def test_limits(tmp_path: Path) -> None:
     """A repository that takes too long is ended by the system, and the others are not touched."""
-    slow = Path(__file__).parent / "fixtures" / "hostile" / "sequential_of_itself.py"
-    rows = [("slow", f"{number}.py", slow.read_text()) for number in range(1000)]
+    rows = [("slow", f"{number}.py", SLOW.read_text()) for number in range(1000)]
     out = scanned(tmp_path, [("a", "a.py", BAD), *rows, ("z", "z.py", BAD)], Limits(2, 4))
     assert [row["repository"] for row in written(out)] == ["a", "z"]
     (skipped,) = written(out, "skipped")
@@ -259,6 +264,19 @@ def test_limits(tmp_path: Path) -> None:
         "cell": None,
         "reason": "not checked: takes more than 2 seconds of processor time",
     }
+
+
+def test_a_repository_with_which_processes_die() -> None:
+    files = [(f"{number}.py", SLOW.read_text()) for number in range(1000)]
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(Checker(Limits(600, 4)).check, "slow", files, Settings(root="/"))
+        while not asked.done():
+            for process in multiprocessing.active_children():
+                process.kill()
+            time.sleep(0.01)
+        with pytest.raises(Lost) as lost:
+            asked.result()
+    assert lost.value.reason == "not checked: the process that analysed it died, twice"
 
 
 def test_nothing_comes_from_the_disk() -> None:

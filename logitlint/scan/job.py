@@ -26,6 +26,7 @@ SHARD_BYTES = 16 * 2**20
 """Bytes of scripts and notebooks in the table for each shard; a small part of them is in repositories that matter."""
 
 MAX_SHARDS = 4096
+"""Each has a folder while rows are gathered, and three files of output."""
 
 
 class JobError(Exception):
