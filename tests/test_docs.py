@@ -174,7 +174,7 @@ def test_the_bounds_are_the_ones_in_the_code() -> None:
 
 def test_contributing_names_every_module() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    for folder in ("flow", "rules", "fixes", "config", "suppress"):
+    for folder in ("flow", "rules", "fixes", "config", "suppress", "scan", "scan/engines"):
         modules = {file.stem for file in (ROOT / "logitlint" / folder).glob("*.py")}
         for module in modules:
             if not module.startswith(("__", "lgt", "base", "registry")):

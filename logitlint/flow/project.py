@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Collection, Mapping, Sequence
@@ -40,7 +39,7 @@ class Project:
     places: dict[tuple[Path, tuple[str, ...]], Path | None] = field(default_factory=dict)
     watched: set[Path] = field(default_factory=set)
     _bringing: dict[tuple[Path, str], bool] = field(default_factory=dict)
-    _listed: dict[str, frozenset[str]] = field(default_factory=dict)
+    _listed: dict[Path, frozenset[str]] = field(default_factory=dict)
 
     def add(self, source: Source) -> Tree:
         """Parse a source that is to be checked."""
@@ -88,7 +87,7 @@ class Project:
             found = self.below(folder, tuple(parts)) or self.below(folder / "src", tuple(parts))
             if found is not None and found != importer:
                 return found
-            if folder.parent == folder or ".git" in self._names(str(folder)):
+            if folder.parent == folder or ".git" in self._names(folder):
                 break
             folder = folder.parent
         return next(
@@ -109,7 +108,7 @@ class Project:
             return init
         if parts and self.is_file(file := base.with_name(base.name + ".py")):
             return file
-        return base if parts and base.name in self._names(str(base.parent)) and base.is_dir() else None
+        return base if parts and base.name in self._names(base.parent) and base.is_dir() else None
 
     def may_bring(self, file: Path, name: str) -> bool:
         """Whether `from module import *` may bring a name, from the text of the module and of those it imports so."""
@@ -134,15 +133,19 @@ class Project:
                 return ""
         return "\n".join(block.text for block in source.blocks)
 
+    def path(self, text: str) -> Path:
+        """The path of a project file, of the kind that those of the given sources are: they need not be on disk."""
+        return next(iter(self.given), Path()) / text
+
     def is_file(self, file: Path) -> bool:
         """Whether there is such a file, given or on disk."""
-        return file in self.given or (file.name in self._names(str(file.parent)) and file.is_file())
+        return file in self.given or (file.name in self._names(file.parent) and file.is_file())
 
-    def _names(self, folder: str) -> frozenset[str]:
+    def _names(self, folder: Path) -> frozenset[str]:
         """What is in a folder on the disk, asked once: most names that are looked up in one are not there."""
         if folder not in self._listed:
             try:
-                self._listed[folder] = frozenset(os.listdir(folder))
+                self._listed[folder] = frozenset(entry.name for entry in folder.iterdir())
             except OSError:
                 self._listed[folder] = frozenset()
         return self._listed[folder]
