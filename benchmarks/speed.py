@@ -19,6 +19,7 @@ import datetime
 import json
 import os
 import platform
+import tempfile
 from importlib import metadata
 from pathlib import Path
 from typing import Literal, TypedDict
@@ -109,9 +110,10 @@ def report(rows: Rows) -> str:
 @click.option("--runs", default=5, show_default=True, type=click.IntRange(min=1), help="How often a command is run.")
 @click.option(
     "--packages",
-    default=HERE / ".packages",
+    default=Path(tempfile.gettempdir()) / "logitlint-benchmarks",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where code and tools are kept.  [default: benchmarks/.packages]",
+    show_default=True,
+    help="Where code and tools are kept; no place that git ignores, for linters skip those.",
 )
 @click.option(
     "--output",
