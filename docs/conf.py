@@ -42,6 +42,7 @@ CONTENTS = {
         "guide/editors",
         "guide/ci",
         "guide/python",
+        "scan",
     ),
     "Look up": ("rules/README", "cli", "verified", "comparison"),
     "Look inside": ("how-it-works", "extending"),

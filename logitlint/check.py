@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,10 +19,17 @@ from .flow.run import run_program
 from .flow.tree import no_collection
 from .flow.values import interning
 from .programs import Programs, length
+from .progress import Progress
 from .rules.index import Index
 from .rules.judge import finding, judge
 from .rules.verdict import Verdict
 from .stack import with_deep_stack
+
+PHASES = ("parsing", "following values", "judging and mending")
+
+SILENT = Progress()
+
+Advance = Callable[[int], None]
 
 WORTH_IT = 400_000
 """Characters of code below which starting processes, or giving memory back, takes longer than it saves."""
@@ -62,12 +70,14 @@ class Checked:
         read: other files that were read, or should have been.
         places: folder, dotted name, and the file that the name stands for there; empty where it is none.
         around: files that fixes are for, and may be used around them.
+        spent: the seconds that each of the `PHASES` took.
     """
 
     result: Result
     read: tuple[str, ...] = ()
     places: tuple[tuple[str, str, str], ...] = ()
     around: tuple[str, ...] = ()
+    spent: tuple[tuple[str, float], ...] = ()
 
 
 class Store(Protocol):
@@ -100,6 +110,7 @@ def check_sources(
     premises: Premises = NOTHING,
     jobs: int = 1,
     open_store: Callable[[Project], Store] | None = None,
+    progress: Progress = SILENT,
 ) -> Result:
     """The findings in these sources; project modules that they import are read on demand.
 
@@ -108,23 +119,32 @@ def check_sources(
     start = time.perf_counter()
     project = project_of(targets, premises)
     found = programs(targets, premises, project)
+    progress.done(f"screening: {sum(len(one.sources) for one in found)} can matter, as {len(found)} programs")
     store = open_store(project) if open_store is not None else None
     known = [store.get(program) for program in found] if store is not None else [None] * len(found)
     new = [program for program, result in zip(found, known, strict=True) if result is None]
     results = [result for result in known if result is not None]
-    for program, checked in zip(new, _with_processes(new, jobs), strict=True):
+    if store is not None:
+        progress.done(f"looking up earlier results: {len(results)} are kept")
+    progress.begin(sum(program.size for program in new))
+    every = _with_processes(new, jobs, progress.advance)
+    progress.end()
+    progress.done(f"analysing {len(new)} programs")
+    for program, checked in zip(new, every, strict=True):
         results.append(checked.result if checked is not None else _lost(program))
+        for what, seconds in checked.spent if checked is not None else ():
+            progress.spent(what, seconds)
         if store is not None and checked is not None:
             store.put(program, checked)
     return joined(results, len(targets), time.perf_counter() - start)
 
 
-def _with_processes(programs: Sequence[Program], jobs: int) -> Sequence[Checked | None]:
+def _with_processes(programs: Sequence[Program], jobs: int, advance: Advance) -> Sequence[Checked | None]:
     if min(jobs, len(programs)) < 2 or sum(program.size for program in programs) < WORTH_IT:
-        return check_here(programs)
+        return check_here(programs, advance)
     from .parallel import check_programs
 
-    return check_programs(programs, jobs)
+    return check_programs(programs, jobs, advance)
 
 
 def _lost(program: Program) -> Result:
@@ -133,17 +153,17 @@ def _lost(program: Program) -> Result:
     return Result((), len(program.sources), 0, skipped, 0, 0.0)
 
 
-def check_here(programs: Sequence[Program]) -> list[Checked]:
-    """What comes out of programs, in this process."""
+def check_here(programs: Sequence[Program], advance: Advance) -> list[Checked]:
+    """What comes out of programs, in this process; `advance` is told how many characters are done."""
     if not programs:
         return []
     with no_collection():
-        return with_deep_stack(lambda: [_check_and_free(program) for program in programs])
+        return with_deep_stack(lambda: [_check_and_free(program, advance) for program in programs])
 
 
-def _check_and_free(program: Program) -> Checked:
+def _check_and_free(program: Program, advance: Advance) -> Checked:
     """Check a program; what a large one leaves behind is given back, for the collector is off."""
-    checked = check_program(program)
+    checked = check_program(program, advance)
     if program.size > WORTH_IT:
         gc.collect()
     return checked
@@ -189,28 +209,34 @@ def agreed(findings: Iterable[Finding]) -> Iterable[Finding]:
     return found.values()
 
 
-def check_program(program: Program) -> Checked:
+def check_program(program: Program, advance: Advance) -> Checked:
     """Run a program, and judge what it does."""
-    start = time.perf_counter()
+    times = [time.perf_counter()]
     premises = program.premises
     catalog = load(premises.catalogs)
     given = {source.file: source for source in (*program.sources, *program.beside) if source.file is not None}
     project = Project(catalog.roots, given, program.files, program.elsewhere, tuple(map(Path, premises.src)))
     with interning():
         trees = [project.add(source) for source in program.sources]
-        record, truncated = run_program(catalog, project, trees, program.paths)
+        times.append(time.perf_counter())
+        record, truncated = run_program(
+            catalog, project, trees, program.paths, lambda tree: advance(length(tree.source))
+        )
+        times.append(time.perf_counter())
         record.configured.update(premises.backends)
         index = Index(record)
         verdicts = [v for v in judge(index) if v.use.site.tree.path in program.paths]
         findings = described(project, catalog, index, verdicts)
+    times.append(time.perf_counter())
     skipped = tuple(s for tree in trees for s in tree.skipped)
     parsed = sum(bool(tree.modules) for tree in trees)
-    result = Result(tuple(findings), len(trees), parsed, skipped, truncated, time.perf_counter() - start)
+    result = Result(tuple(findings), len(trees), parsed, skipped, truncated, times[-1] - times[0])
     return Checked(
         result,
         tuple(str(file) for file in project.trees if file not in given),
         tuple((str(folder), ".".join(parts), str(found or "")) for (folder, parts), found in project.places.items()),
         tuple(map(str, project.watched)),
+        tuple((what, end - start) for what, (start, end) in zip(PHASES, itertools.pairwise(times), strict=True)),
     )
 
 

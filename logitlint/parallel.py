@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 
-from .check import Checked, Program, check_here
+from .check import Advance, Checked, Program, check_here
 
 SHARES = 8
 """Into how many shares for each process small programs are put."""
@@ -19,8 +19,8 @@ Share = list[int]
 """Programs that a process checks in one go, by their places."""
 
 
-def check_programs(programs: Sequence[Program], jobs: int) -> list[Checked | None]:
-    """What comes out of programs, in their order.
+def check_programs(programs: Sequence[Program], jobs: int, advance: Advance) -> list[Checked | None]:
+    """What comes out of programs, in their order; `advance` is told how many characters are done.
 
     Where a process dies, its programs are checked again, each by itself; None comes out of one with which a process
     dies twice.
@@ -37,8 +37,11 @@ def check_programs(programs: Sequence[Program], jobs: int) -> list[Checked | Non
                 busy[team.give([programs[number] for number in share])] = share
             for connection in wait(list(busy)):
                 assert isinstance(connection, Connection)
-                share = busy.pop(connection)
                 results = team.take(connection)
+                if isinstance(results, int):
+                    advance(results)
+                    continue
+                share = busy.pop(connection)
                 if results is not None:
                     found.update(zip(share, results, strict=True))
                     continue
@@ -85,14 +88,15 @@ class Team:
         connection.send(programs)
         return connection
 
-    def take(self, connection: Connection) -> list[Checked] | None:
-        """What a process has found; None if it died."""
+    def take(self, connection: Connection) -> list[Checked] | int | None:
+        """What a process has found, or how many characters more it has done; None if it died."""
         try:
-            results: list[Checked] = connection.recv()
+            results: list[Checked] | int = connection.recv()
         except (EOFError, ConnectionError):
             self._processes.pop(connection).join()
             return None
-        self._free.append(connection)
+        if not isinstance(results, int):
+            self._free.append(connection)
         return results
 
     def end(self) -> None:
@@ -119,4 +123,4 @@ def _work(connection: Connection) -> None:
             programs = connection.recv()
         except EOFError:
             return
-        connection.send(check_here(programs))
+        connection.send(check_here(programs, connection.send))

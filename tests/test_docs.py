@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from running import check_json, run_cli
 
-from logitlint.flow import bounds, containers, machine, statements, terms, values
+from logitlint import programs
+from logitlint.flow import bounds, containers, machine, runs, statements, terms, values
 from logitlint.rules.registry import all_rules
 from logitlint.rules.table import TABLE
 
@@ -155,6 +156,10 @@ def test_the_bounds_are_the_ones_in_the_code() -> None:
         bounds.ENTRY_STEPS,
         bounds.TELLING_STEPS,
         bounds.FILE_STEPS,
+        bounds.INHERITED_STEPS,
+        runs.IDLE,
+        runs.LIVELY,
+        programs.MAX_TOGETHER,
         machine.MAX_FRAMES,
         machine.MAX_RECURSION,
         values.MAX_DEPTH,
@@ -169,7 +174,7 @@ def test_the_bounds_are_the_ones_in_the_code() -> None:
 
 def test_contributing_names_every_module() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    for folder in ("flow", "rules", "fixes", "config", "suppress"):
+    for folder in ("flow", "rules", "fixes", "config", "suppress", "scan", "scan/engines"):
         modules = {file.stem for file in (ROOT / "logitlint" / folder).glob("*.py")}
         for module in modules:
             if not module.startswith(("__", "lgt", "base", "registry")):

@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "completion": "logitlint.cli.completion",
     "config": "logitlint.cli.config",
     "rule": "logitlint.cli.rule",
+    "scan": "logitlint.cli.scan",
     "server": "logitlint.cli.server",
     "verify": "logitlint.verify.command",
 }

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from ..report.report import WRITERS
+from ..report.report import STATISTICS, WRITERS
 from .inputs import find_inputs, read_stdin
 from .options import FAILED, FOUND, ArgumentError, cached, configurable, configurations
+from .progress import Shown
 
 if TYPE_CHECKING:
     from ..files.inputs import Inputs
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 @configurable
 @click.option("--output-format", type=click.Choice(list(WRITERS)), help="How findings are shown.  [default: text]")
 @click.option("--output-file", type=click.Path(path_type=Path), metavar="FILE", help="Show them in a file.")
+@click.option("--statistics", is_flag=True, help="Show how often each rule is broken, not each finding.")
 @click.option("--fix", is_flag=True, help="Apply safe fixes, and show what is left.")
 @click.option("--unsafe-fixes", is_flag=True, help="Let fixes count that change results or may miss a reader.")
 @click.option("--fix-only", is_flag=True, help="Apply fixes, show no findings, exit with 0.")
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 )
 @cached
 @click.option("--no-cache", is_flag=True, help="Keep no results, and use none.")
+@click.option("-v", "--verbose", is_flag=True, help="Say on standard error what took how long.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
 @click.option("--stdin-filename", type=click.Path(), help="The name that standard input (the path -) stands for.")
 def check(
@@ -59,6 +62,7 @@ def check(
     given: tuple[str, ...],
     isolated: bool,
     output_file: Path | None,
+    statistics: bool,
     fix: bool,
     unsafe_fixes: bool,
     fix_only: bool,
@@ -71,6 +75,7 @@ def check(
     jobs: int,
     cache_dir: Path,
     no_cache: bool,
+    verbose: bool,
     exit_zero: bool,
     stdin_filename: str | None,
     **keys: Any,
@@ -93,6 +98,10 @@ def check(
         raise ArgumentError("--reason is for --add-ignores")
     if diff and keys["output_format"] not in (None, "text"):
         raise ArgumentError(f"--diff prints a diff, not {keys['output_format']}")
+    if statistics and (diff or write_baseline is not None or keys["output_format"] not in (None, "text")):
+        raise ArgumentError(
+            "--statistics prints a table: it goes with neither --diff nor --write-baseline nor a format"
+        )
     if verify and not (fix or fix_only or diff):
         raise ArgumentError(
             "--verify goes with --fix, --fix-only or --diff; `logitlint verify PATHS` shows the numbers"
@@ -101,8 +110,14 @@ def check(
     stdin = read_stdin(paths)
     inputs, output_format = find_inputs(paths or (".",), stdin, stdin_filename, configurations(given, isolated, keys))
     cache = None if no_cache or stdin is not None else cache_dir
-    inputs = dataclasses.replace(inputs, jobs=jobs or available_cpus(), cache=cache)
-    show = Show(output_format, unsafe_fixes, output_file, err=stdin is not None and changing)
+    progress = Shown(started)
+    progress.done(f"finding and reading {inputs.files} files")
+    inputs = dataclasses.replace(inputs, jobs=jobs or available_cpus(), cache=cache, progress=progress)
+    if verbose:
+        click.get_current_context().call_on_close(lambda: click.echo("\n".join(progress.lines()), err=True))
+    show = Show(
+        STATISTICS if statistics else output_format, unsafe_fixes, output_file, err=stdin is not None and changing
+    )
     if not (changing or diff):
         result = check_inputs(inputs, known=known, started=started)
         if write_baseline is not None:

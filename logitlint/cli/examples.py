@@ -10,6 +10,7 @@ SHORT: Mapping[str, str] = {
     "completion": "Let the shell complete commands, options and rules.",
     "config": "Show what is in force, and where each value comes from.",
     "rule": "Explain a rule, or list all of them.",
+    "scan": "Check tables of sources, on one machine or on a cluster.",
     "server": "Start the language server, for editors.",
     "verify": "Prove fixes on the real frameworks.",
 }
@@ -47,6 +48,10 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ("rule", "all rules, a line each"),
         ("rule LGT201", "the page of one"),
         ("rule log-of-softmax", "by its name"),
+    ),
+    "scan": (
+        ("scan sources.parquet --out findings", "a table with the repository, path and content of files"),
+        ("scan tables --out findings --engine ray", "on a Ray cluster; go on where an earlier scan was stopped"),
     ),
     "server": (
         ("server", "over standard input and output, as editors start it"),

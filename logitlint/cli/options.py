@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -45,7 +45,7 @@ cached = click.option(
 )
 """Gives a command the folder with the results of earlier runs."""
 
-OPTIONS = (
+SHOWN = (
     click.option(
         "--select",
         callback=_split,
@@ -55,31 +55,49 @@ OPTIONS = (
     click.option("--extend-select", callback=_split, metavar="CODES", help="Rules to apply beside the others."),
     click.option("--ignore", callback=_split, metavar="CODES", help="Rules to leave out."),
     click.option("--min-severity", type=click.Choice(SEVERITIES), help="The least to show.  [default: note]"),
-    click.option("--fixable", callback=_split, metavar="CODES", help="Rules whose fixes may be applied."),
-    click.option("--unfixable", callback=_split, metavar="CODES", help="Rules whose fixes may not be applied."),
+)
+LEFT_OUT = (
     click.option("--exclude", callback=_split, metavar="PATTERNS", help="What to leave out instead of the defaults."),
     click.option("--extend-exclude", callback=_split, metavar="PATTERNS", help="What to leave out as well."),
+)
+KERAS_BACKEND = click.option(
+    "--keras-backend",
+    type=click.Choice(KERAS_BACKENDS),
+    help="What Keras runs on, if code is silent.",
+)
+CONFIG = click.option(
+    "--config", "given", multiple=True, metavar="FILE|KEY=VALUE", help="The configuration file, or a key as in one."
+)
+
+OPTIONS = (
+    *SHOWN,
+    click.option("--fixable", callback=_split, metavar="CODES", help="Rules whose fixes may be applied."),
+    click.option("--unfixable", callback=_split, metavar="CODES", help="Rules whose fixes may not be applied."),
+    *LEFT_OUT,
     click.option(
         "--force-exclude", is_flag=True, default=None, help="Leave it out even if it is named, as pre-commit does."
     ),
     click.option(
         "--respect-gitignore/--no-respect-gitignore", default=None, help="Leave out what git ignores.  [default: yes]"
     ),
-    click.option(
-        "--keras-backend",
-        type=click.Choice(KERAS_BACKENDS),
-        help="What Keras runs on, if code is silent.",
-    ),
-    click.option(
-        "--config", "given", multiple=True, metavar="FILE|KEY=VALUE", help="The configuration file, or a key as in one."
-    ),
+    KERAS_BACKEND,
+    CONFIG,
     click.option("--isolated", is_flag=True, help="Read no configuration file."),
 )
 
 
 def configurable(command: Command) -> Command:
     """Give a command the options of the configuration; it takes them as `**keys`."""
-    for option in reversed(OPTIONS):
+    return _given(command, OPTIONS)
+
+
+def selectable(command: Command) -> Command:
+    """Give a command those of them that mean something without a project on the disk."""
+    return _given(command, (*SHOWN, *LEFT_OUT, KERAS_BACKEND, CONFIG))
+
+
+def _given(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+    for option in reversed(options):
         command = option(command)
     return command
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..config.resolve import Configurations
 from ..config.settings import Settings
 from ..finding import Skipped
+from ..progress import Progress
 from .source import Source, Unreadable, read_source, shown_path, source_from_text
 
 
@@ -18,7 +19,7 @@ class Inputs:
     """The readable sources of a run, out of `files`, and what was skipped with the reason.
 
     `settings` is what is in force for each source, by its path; `jobs` how many processes may analyse them,
-    `cache` the folder in which results are kept, None if they are not.
+    `cache` the folder in which results are kept, None if they are not; `progress` is told how far they are.
     """
 
     sources: tuple[Source, ...]
@@ -27,6 +28,7 @@ class Inputs:
     settings: Mapping[str, Settings]
     jobs: int = 1
     cache: Path | None = None
+    progress: Progress = field(default_factory=Progress)
 
 
 def inputs_from_paths(paths: Iterable[str | os.PathLike[str]], configurations: Configurations | None = None) -> Inputs:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import functools
 import itertools
 from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ..catalog import Catalog
 from ..finding import Applicability, Claim, Edit, Fix, Location
@@ -15,6 +17,9 @@ from ..flow.uses import Use
 from ..rules.index import Index
 from .code import Code
 from .spelling import Spelled, Spelling, bound_names, imports
+
+if TYPE_CHECKING:
+    from .reading import Reading
 
 
 class Refused(Exception):
@@ -31,6 +36,13 @@ class Workshop:
     plans: dict[Hashable, Fix] = field(default_factory=dict)
     _codes: dict[tuple[Tree, int], Code] = field(default_factory=dict)
     _spellings: dict[Tree, Spelling] = field(default_factory=dict)
+
+    @functools.cached_property
+    def reading(self) -> Reading:
+        """The operations of the run, read once for all of its fixes."""
+        from .reading import Reading
+
+        return Reading(self)
 
     def code(self, tree: Tree, block: int) -> Code:
         """A block as text."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import functools
 from collections.abc import Iterable, Mapping
 
 from ..catalog.model import Activation
@@ -12,17 +11,11 @@ from ..flow.values import Const, Tensor
 from . import stable
 from .claims import Rendering, Stated, formula_claim
 from .code import ATOM, binding
-from .draft import Draft, Refused, Workshop
+from .draft import Draft, Refused
 from .moving import Moving, is_expression
-from .reading import AXIS, Found, Reading, Written
+from .reading import AXIS, Found, Written
 
 KEEP = frozenset({"keepdims", "keepdim", "keep_dims"})
-
-
-@functools.lru_cache(maxsize=1)
-def reading(shop: Workshop) -> Reading:
-    """The operations of a run, read once for all of its fixes."""
-    return Reading(shop)
 
 
 class Formula:
@@ -34,7 +27,7 @@ class Formula:
 
     def __init__(self, draft: Draft, spelled: Iterable[str], operand: str = "logits") -> None:
         self.draft = draft
-        self.reading = reading(draft.shop)
+        self.reading = draft.shop.reading
         self.moving = Moving(draft, self.reading, operand)
         self.names = [name for name in spelled if name]
         self.framework = stable.framework_of(draft.shop.catalog, self.names)

@@ -12,7 +12,7 @@ from ..rules.verdict import Verdict
 from .claims import Stated
 from .code import binding, required
 from .draft import Draft, Refused
-from .formula import Formula, axis_options, negated, reading, spelled_in
+from .formula import Formula, axis_options, negated, spelled_in
 from .manual import Match, broadcast_axis, locate, manual
 from .moving import is_expression, substitute
 from .reading import Found
@@ -63,7 +63,7 @@ def by_library(draft: Draft, verdict: Verdict) -> tuple[Applicability, str]:
     if identity is None or stable is None:
         instead = identity.instead if identity is not None else verdict.detail
         raise Refused(f"no library has it in one function: write {instead}")
-    match = locate(reading(draft.shop), formulas.parsed(identity.pattern), found, value, Match())
+    match = locate(draft.shop.reading, formulas.parsed(identity.pattern), found, value, Match())
     if match is None:
         raise Refused("the parts of the formula are not together in one function")
     if identity.pattern == "log(1 - exp(x))" and match.all("log1p"):
@@ -94,7 +94,7 @@ def spoken(rewriting: Rewriting, stable: str) -> str:
 
 def activation(draft: Draft, found: Found, value: Tensor) -> tuple[Applicability, str]:
     """`exp(x) / sum(exp(x))` becomes `softmax(x)`, `1 / (1 + exp(-x))` becomes `sigmoid(x)`."""
-    where = reading(draft.shop)
+    where = draft.shop.reading
     written = where.operation(found.code, found.node)
     if written is None:
         raise Refused("the quotient is not written as one")

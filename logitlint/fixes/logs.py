@@ -11,7 +11,7 @@ from ..rules.verdict import Verdict
 from .bindings import variable
 from .claims import GUARDED, Stated
 from .draft import Draft, Refused
-from .formula import Formula, negated, reading, spelled_in
+from .formula import Formula, negated, spelled_in
 from .manual import manual
 from .moving import Hopeless
 from .reading import Found, Reading, Written
@@ -42,7 +42,7 @@ class Logarithm:
     """The logarithms of one fix."""
 
     def __init__(self, draft: Draft, verdict: Verdict) -> None:
-        self.reading: Reading = reading(draft.shop)
+        self.reading: Reading = draft.shop.reading
         logs = verdict.logs or ((verdict.use.site,) if verdict.use.reader == "log" else ())
         written = [self.reading.operation(draft.shop.at(s), s.node) for s in logs if isinstance(s.node, ast.expr)]
         names = [name for value in verdict.values for name in spelled_in(value)]

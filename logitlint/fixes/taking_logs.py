@@ -12,7 +12,6 @@ from .claimed import claim_words
 from .claims import GUARDED
 from .code import ATOM, Code, binding
 from .draft import Draft, Refused, Workshop
-from .formula import reading
 from .frameworks import axis_of, framework, paths_like
 from .readers import Read
 from .stable import FRAMEWORKS, is_old
@@ -106,7 +105,7 @@ def stable_form(draft: Draft, code: Code, log: Logarithm, value: Tensor) -> tupl
         Refused: there is no such form, or its axis is not written down.
     """
     axis = axis_of(value)
-    written = reading(draft.shop).operation(code, log.call)
+    written = draft.shop.reading.operation(code, log.call)
     is_first = written is not None and is_old(draft.shop.catalog, written.spelled)
     function = FRAMEWORKS.get("tensorflow 1" if is_first else framework(value), {}).get("log_" + value.op)
     if function is None or axis is None or (log.is_complement and value.op == "softmax"):

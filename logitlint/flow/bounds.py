@@ -22,6 +22,9 @@ TELLING_STEPS = 300_000
 FILE_STEPS = 60_000
 """Steps for the others in one file."""
 
+INHERITED_STEPS = 60_000
+"""Steps for one method, in all classes that inherit it."""
+
 
 class Budget:
     """The steps that the entry points of a file share; those of modules which they import do not count."""

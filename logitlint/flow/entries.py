@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Hashable, Iterator
 
-from .bounds import FILE_STEPS, TELLING_STEPS, Budget
+from .bounds import FILE_STEPS, INHERITED_STEPS, TELLING_STEPS, Budget
 from .functions import enter, unknown_arguments
 from .imports import module_key
 from .machine import Arguments, Frame, Machine
@@ -90,7 +90,11 @@ def run_class(vm: Machine, cls: Class, budget: Budget) -> None:
     uncalled = [method for method in methods(vm, cls) if (id(method.node), cls.key) not in vm.entered]
     for instance in vm.instances.get(cls.key, []):
         for method in uncalled:
-            budget.spend(enter, vm, method, unknown_arguments(method, receivers=1), instance, method.owner)
+            own, key = method.owner is cls, id(method.node)
+            if own or vm.inherited[key] < INHERITED_STEPS:
+                before = vm.steps
+                budget.spend(enter, vm, method, unknown_arguments(method, receivers=1), instance, method.owner)
+                vm.inherited[key] += 0 if own else vm.steps - before
 
 
 def methods(vm: Machine, cls: Class) -> Iterator[Function]:

@@ -96,7 +96,7 @@ def run_module(vm: Machine, tree: Tree) -> None:
 
 def force(vm: Machine, value: Imported) -> Value:
     """What an imported name stands for."""
-    file = Path(value.file)
+    file = vm.project.path(value.file)
     module = module_of(vm, file)
     if module is None:
         return Unknown(0)

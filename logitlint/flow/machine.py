@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -141,6 +142,7 @@ class Machine:
         self.stirred = 0
         self.module_scopes: dict[int, Scope] = {}
         self.defined: dict[Tree, list[Function | Class]] = {}
+        self.inherited: Counter[int] = Counter()
         self.starred: set[tuple[int, str]] = set()
         self.stacks: dict[int, Made] = {}
         self.called: set[int] = set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Collection, Mapping, Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..files.source import Source, Unreadable, read_source, shown_path
+from .folders import Folders
 from .tree import Tree, parse
 
 _STARS = re.compile(r"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+\*", re.M)
@@ -40,7 +40,10 @@ class Project:
     places: dict[tuple[Path, tuple[str, ...]], Path | None] = field(default_factory=dict)
     watched: set[Path] = field(default_factory=set)
     _bringing: dict[tuple[Path, str], bool] = field(default_factory=dict)
-    _listed: dict[str, frozenset[str]] = field(default_factory=dict)
+    _folders: Folders = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._folders = Folders(self.given)
 
     def add(self, source: Source) -> Tree:
         """Parse a source that is to be checked."""
@@ -88,7 +91,7 @@ class Project:
             found = self.below(folder, tuple(parts)) or self.below(folder / "src", tuple(parts))
             if found is not None and found != importer:
                 return found
-            if folder.parent == folder or ".git" in self._names(str(folder)):
+            if folder.parent == folder or ".git" in self._folders.names(folder):
                 break
             folder = folder.parent
         return next(
@@ -103,13 +106,15 @@ class Project:
         return self.places[key]
 
     def _module_file(self, folder: Path, parts: tuple[str, ...]) -> Path | None:
+        if parts and not self._folders.holds(folder, parts[0]):
+            return None
         base = folder.joinpath(*parts)
         init = base / "__init__.py"
         if self.is_file(init):
             return init
         if parts and self.is_file(file := base.with_name(base.name + ".py")):
             return file
-        return base if parts and base.name in self._names(str(base.parent)) and base.is_dir() else None
+        return base if parts and base.name in self._folders.names(base.parent) and base.is_dir() else None
 
     def may_bring(self, file: Path, name: str) -> bool:
         """Whether `from module import *` may bring a name, from the text of the module and of those it imports so."""
@@ -134,18 +139,13 @@ class Project:
                 return ""
         return "\n".join(block.text for block in source.blocks)
 
+    def path(self, text: str) -> Path:
+        """The path of a project file, of the kind that those of the given sources are: they need not be on disk."""
+        return next(iter(self.given), Path()) / text
+
     def is_file(self, file: Path) -> bool:
         """Whether there is such a file, given or on disk."""
-        return file in self.given or (file.name in self._names(str(file.parent)) and file.is_file())
-
-    def _names(self, folder: str) -> frozenset[str]:
-        """What is in a folder on the disk, asked once: most names that are looked up in one are not there."""
-        if folder not in self._listed:
-            try:
-                self._listed[folder] = frozenset(os.listdir(folder))
-            except OSError:
-                self._listed[folder] = frozenset()
-        return self._listed[folder]
+        return file in self.given or (file.name in self._folders.names(file.parent) and file.is_file())
 
 
 def may_bind(text: str, name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from ..catalog import Catalog
 from .bounds import IMPORTED_STEPS, MODULE_STEPS, bounded
@@ -18,18 +18,23 @@ from .uses import Record
 
 
 def run_program(
-    catalog: Catalog, project: Project, trees: Sequence[Tree], paths: Collection[str]
+    catalog: Catalog,
+    project: Project,
+    trees: Sequence[Tree],
+    paths: Collection[str],
+    advance: Callable[[Tree], None] = lambda tree: None,
 ) -> tuple[Record, int]:
     """Run the trees as main programs; the record of uses, and how many entry points hit a bound.
 
     `paths` are the files in which findings are wanted: also those that only the trees import. What these define is run
-    too, unless it belongs to a part of the program that is run elsewhere.
+    too, unless it belongs to a part of the program that is run elsewhere. `advance` is told of trees that are done.
     """
     vm = Machine(catalog, project, EXPRESSIONS, STATEMENTS, apply, load)
     for tree in trees:
         run_module(vm, tree)
     for tree in trees:
         run_uncalled(vm, tree)
+        advance(tree)
     imported = [tree for tree in vm.defined if tree not in trees and tree.path in paths]
     for tree in imported:
         if tree.source.file not in project.elsewhere:

@@ -21,6 +21,9 @@ WRITERS: Mapping[str, str] = {
 }
 """The output formats, each with the module beside this one whose `write` makes it."""
 
+STATISTICS = "statistics"
+"""The module that makes the counts by rule, which no output format is needed for."""
+
 
 @dataclass(frozen=True)
 class Report:
@@ -47,5 +50,6 @@ class Report:
 
 def written(report: Report, output_format: str) -> str:
     """A run in one of the formats, with a newline at the end if there is anything."""
-    write: Callable[[Report], str] = importlib.import_module(f".{WRITERS[output_format]}", __package__).write
+    module = WRITERS.get(output_format, output_format)
+    write: Callable[[Report], str] = importlib.import_module(f".{module}", __package__).write
     return write(report)

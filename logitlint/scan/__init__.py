@@ -1,0 +1,1 @@
+"""Checks tables of sources: Parquet files with the code of many repositories."""

@@ -1,0 +1,122 @@
+"""Large programs: in parts, with modules that import everything, with functions that are called again and again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import logitlint
+from logitlint import programs
+from logitlint.check import check_program, project_of
+from logitlint.check import programs as programs_of
+from logitlint.config.premises import NOTHING
+from logitlint.files.inputs import inputs_from_paths
+from logitlint.files.source import Block, Source
+from logitlint.flow.project import may_bind
+from logitlint.flow.runs import LIVELY
+
+FIXTURES = Path(__file__).parent / "fixtures" / "flow"
+
+
+def places(result: logitlint.Result) -> set[tuple[str, str, int, int]]:
+    return {(f.code, f.location.path, f.location.line, f.location.column) for f in result.findings}
+
+
+def test_parts_find_what_the_whole_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = logitlint.check_paths(FIXTURES)
+    monkeypatch.setattr(programs, "MAX_TOGETHER", 1)
+    parts = logitlint.check_paths(FIXTURES)
+    assert places(parts) == places(whole)
+    assert len(parts.findings) == len(whole.findings)
+    assert parts.parsed == whole.parsed
+
+
+def write(folder: Path, **texts: str) -> None:
+    for name, text in texts.items():
+        (folder / f"{name}.py").write_text(text)
+
+
+def test_a_fix_knows_of_readers_in_other_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(
+        tmp_path,
+        act="import torch\n\n\ndef act(x):\n    return torch.softmax(x, 1)\n",
+        serve="import torch\nfrom act import act\n\n\ndef serve(x):\n    return torch.round(act(x))\n",
+        train="from torch import nn\nfrom act import act\n\n\ndef f(x, y):\n    return nn.CrossEntropyLoss()(act(x), y)\n",
+    )
+    monkeypatch.chdir(tmp_path)
+    (whole,) = logitlint.check_paths(".").findings
+    assert "not looked at" not in whole.fix.message
+    monkeypatch.setattr(programs, "MAX_TOGETHER", 1)
+    (part,) = logitlint.check_paths(".").findings
+    assert part.location == whole.location
+    assert part.fix.applicability is logitlint.Applicability.UNSAFE
+    assert "serve.py imports act.py and was not looked at with it" in part.fix.message
+
+
+def test_folders_stay_together() -> None:
+    sources = [
+        Source(f"{folder}/{name}.py", Path(f"/{folder}/{name}.py"), (Block("#" * size),))
+        for folder, name, size in (
+            ("a", "x", 6),
+            ("a", "y", 3),
+            ("b", "x", 3),
+            ("b", "y", 3),
+            ("c", "x", 12),
+            ("c", "y", 1),
+        )
+    ]
+    cut = [[source.path for source in part] for part in programs.cut(sources, 10)]
+    assert cut == [["a/x.py", "a/y.py"], ["b/x.py", "b/y.py"], ["c/x.py"], ["c/y.py"]]
+    assert programs.cut(sources, 100) == [sources]
+
+
+def test_modules_that_a_star_may_not_bring_the_name_from_are_not_read(tmp_path: Path) -> None:
+    package = tmp_path / "package"
+    package.mkdir()
+    for number in range(5):
+        write(
+            package,
+            **{f"m{number}": f"import torch\n\n\ndef f{number}(x):\n    return print(torch.softmax(x, 1)) or x\n"},
+        )
+    write(package, act="import torch\n\n\ndef act(x):\n    return torch.softmax(x, 1)\n")
+    write(package, __init__="".join(f"from .m{number} import *\n" for number in range(5)) + "from .act import *\n")
+    write(
+        tmp_path,
+        train="import torch\nfrom package import *\n\n\ndef f(x):\n    print(x)\n    return torch.log(act(x))\n",
+    )
+    sources = inputs_from_paths([tmp_path / "train.py"]).sources
+    (program,) = programs_of(sources, NOTHING, project_of(sources, NOTHING))
+    checked = check_program(program, lambda size: None)
+    assert [finding.code for finding in checked.result.findings] == ["LGT401"]
+    assert sorted(Path(file).name for file in checked.read) == ["__init__.py", "act.py"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("def act(x): ...", True),
+        ("class act:", True),
+        ("act = torch.relu", True),
+        ("other, act = pair", True),
+        ("from torch.nn.functional import relu as act", True),
+        ("from x import (\n    other,\n    act,\n)", True),
+        ("if new:\n    act: object = 1", True),
+        ("__all__ = ['act']\nact = 1", True),
+        ("__all__ = ['other']\nact = 1", False),
+        ("y = act(x)", False),
+        ("def react(x): ...", False),
+        ("", False),
+    ],
+)
+def test_what_may_bind_a_name(text: str, expected: bool) -> None:
+    assert may_bind(text, "act") is expected
+
+
+def test_what_is_given_probabilities_runs_however_often_it_ran_before() -> None:
+    calls = "".join(f"    nll(x, 'part {number}')\n" for number in range(LIVELY + 20))
+    text = (
+        "import torch\n\n\ndef nll(p, what):\n    return -torch.log(p).mean() if what else p\n\n\n"
+        f"def f(x):\n{calls}    return nll(torch.softmax(x, 1), 'all')\n"
+    )
+    assert [finding.code for finding in logitlint.check_source(text)] == ["LGT401"]
