@@ -1,168 +1,141 @@
-"""How long `logitlint check` takes, beside TorchFix and beside parsing alone.
+"""How fast `logitlint check` is, beside other tools and beside the least that has to be done.
 
-Every contestant is a whole process, from start to exit, on the same folders:
+    pip install libcst              # and the extras of the tests, for the code in site-packages
+    python benchmarks/speed.py      # all; hours on a slow machine, most of them for TorchFix and Fixit
+    python benchmarks/speed.py --only version --only warm --on timm --runs 3
 
-* `logitlint check --no-cache`: what a user waits for the first time;
-* `logitlint check`: the same when nothing has changed since;
-* `ruff check --no-cache`, if Ruff is installed: the time that users are used to;
-* `libcst.parse_module` alone, on the blocks that pass logitlint's screen, with the garbage collector off: what any
-  tool on libcst needs at least;
-* `torchfix --select ALL`, if TorchFix is installed: another linter on libcst for the same code.
+The code to look at is downloaded from PyPI, and the tools to compare with are installed in environments of their own;
+both stay in a folder (`--packages`). Commands are whole processes, from start to exit, and take turns, so that a busy
+machine is busy for all of them. "Cold" is `logitlint check --no-cache`; "warm" is `logitlint check` when nothing has
+changed since the last run; the floor is reading all files, and `libcst.parse_module`, with the garbage collector off,
+for those that logitlint parses (`floor.py`). `measures.py` has a row for each measure.
 
-They take turns, so that a busy machine is busy for all of them. The table shows medians: the time that a user waits,
-and the processor time, which tells more on a busy machine and of a command that uses several processors.
-
-    pip install libcst torchfix==0.7.0                # TorchFix: or in an environment of its own, see --torchfix
-    python benchmarks/speed.py                        # the project's own examples and fixtures
-    git clone https://github.com/pytorch/examples pytorch-examples
-    python benchmarks/speed.py pytorch-examples --name pytorch/examples
-
-The result is printed, and written to `benchmarks/RESULTS.md`.
+Rows are kept in `results.json` as soon as they are taken. The table, in `RESULTS.md`, has the latest of each.
 """
 
 from __future__ import annotations
 
+import datetime
+import json
 import os
 import platform
-import resource
-import shutil
-import statistics
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
+from typing import Literal, TypedDict
 
 import click
+from measures import EVERYTHING, JOBS, MEASURES, Bench, Measure
+from releases import PACKAGES, TOOLS
 
 import logitlint
-from logitlint.check import programs, project_of
-from logitlint.config.premises import NOTHING
-from logitlint.files.inputs import inputs_from_paths
 
 HERE = Path(__file__).resolve().parent
-OWN_CODE = (HERE.parent / "examples", HERE.parent / "tests" / "fixtures")
-PARSE = """
-import gc, pathlib, sys
-gc.disable()
-import libcst
-for file in pathlib.Path(sys.argv[1]).iterdir():
-    try:
-        libcst.parse_module(file.read_text("utf-8"))
-    except libcst.ParserSyntaxError:
-        pass
-"""
+TITLES = ("measure", "code", "target", "waiting", "processor time", "met", "from")
 
 
-@dataclass
-class Contestant:
-    """A command, and the seconds that its runs took: on the clock, and of processor time."""
+class Row(TypedDict):
+    """What was measured."""
 
-    name: str
-    command: Sequence[str | Path]
-    waited: list[float] = field(default_factory=list)
-    worked: list[float] = field(default_factory=list)
-
-    def forget(self) -> None:
-        """Let the runs so far not count."""
-        self.waited.clear()
-        self.worked.clear()
-
-    def run(self) -> None:
-        """Run the command once; linters may exit with 1 to say that they found something."""
-        started, before = time.perf_counter(), processor_seconds()
-        done = subprocess.run(self.command, capture_output=True, check=False)
-        self.waited.append(time.perf_counter() - started)
-        self.worked.append(processor_seconds() - before)
-        if done.returncode not in (0, 1):
-            raise click.ClickException(f"{self.name}: {done.stderr.decode(errors='replace')[-500:]}")
+    figure: float
+    worked: float | None
+    details: str
+    runs: int
+    date: str
 
 
-def processor_seconds() -> float:
-    """The processor time of all finished child processes and their children."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+Rows = dict[str, Row]
+"""By measure and code, as `key` writes it."""
 
 
-def write_blocks(folders: Sequence[Path], target: Path) -> str:
-    """Write each block that logitlint parses to a file of its own; what there is, in words."""
-    inputs = inputs_from_paths(folders)
-    found = programs(inputs.sources, NOTHING, project_of(inputs.sources, NOTHING))
-    passed = [source for program in found for source in program.sources]
-    blocks = [block.text for source in passed for block in source.blocks]
-    for number, text in enumerate(blocks):
-        (target / f"{number}.py").write_text(text, "utf-8")
-    lines = sum(text.count("\n") for text in blocks)
-    return f"{inputs.files} files, of which {len(passed)} pass the screen ({lines:,} lines)"
+def key(measure: Measure, code: str) -> str:
+    """What a row is kept under."""
+    return f"{measure.name}/{code}"
 
 
-def contestants(folders: Sequence[Path], blocks: Path, cache: Path, torchfix: str | None) -> list[Contestant]:
-    """The commands to compare; logitlint first."""
-    check: list[str | Path] = [sys.executable, "-m", "logitlint", "check", "--exit-zero", *folders]
-    commands: list[tuple[str, list[str | Path]]] = [
-        ("`logitlint check --no-cache`", [*check, "--no-cache"]),
-        ("`logitlint check`, nothing changed", [*check, "--cache-dir", cache]),
-        ("`libcst.parse_module` alone", [sys.executable, "-c", PARSE, blocks]),
-    ]
-    if ruff := shutil.which("ruff"):
-        commands.append(("`ruff check --no-cache`", [ruff, "check", "--no-cache", "--exit-zero", *folders]))
-    if torchfix:
-        version = subprocess.run([torchfix, "--version"], capture_output=True, text=True, check=True).stdout.strip()
-        commands.append((f"`torchfix --select ALL` ({version})", [torchfix, "--select", "ALL", *folders]))
-    return [Contestant(name, command) for name, command in commands]
+def take(measure: Measure, code: str, bench: Bench) -> Row:
+    """Measure something."""
+    outcome = measure.take(bench, code)
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    return {
+        "figure": outcome.figure,
+        "worked": outcome.worked,
+        "details": outcome.details,
+        "runs": bench.runs,
+        "date": today,
+    }
 
 
-def report(name: str, what: str, results: Sequence[Contestant]) -> str:
-    """The table in Markdown."""
-    versions = f"logitlint {logitlint.__version__}, libcst {metadata.version('libcst')}"
+def cells(measure: Measure, code: str, row: Row) -> list[str]:
+    """A row of the table."""
+    unit = measure.target.unit
+    worked = "" if row["worked"] is None else f"{row['worked']:.3g} {unit}"
+    met = "yes" if measure.target.met(row["figure"]) else "**no**"
+    return [measure.title, code, str(measure.target), f"{row['figure']:.3g} {unit}", worked, met, row["details"]]
+
+
+def span(rows: Rows, name: Literal["runs", "date"]) -> str:
+    """The least and the largest of a column."""
+    values = [row[name] for row in rows.values()]
+    return " to ".join(map(str, dict.fromkeys((min(values), max(values)))))
+
+
+def report(rows: Rows) -> str:
+    """The page in Markdown."""
+    known = [(measure, code) for measure in MEASURES for code in measure.codes if key(measure, code) in rows]
+    table = [cells(measure, code, rows[key(measure, code)]) for measure, code in known]
+    releases = ", ".join(f"{name} {number}" for name, number in PACKAGES.items())
+    tools = ", ".join(packages[0].replace("==", " ") for packages in TOOLS.values())
     lines = [
         "# Speed",
         "",
-        f"Code: {name}: {what}.\\",
-        f"Where: Python {platform.python_version()}, {versions}, {os.cpu_count()} CPUs.\\",
-        f"What: whole processes, taking turns, {len(results[0].waited)} runs each; medians, and in brackets",
-        "how many times the one of logitlint.",
+        f"Code: {releases}, from PyPI; and some packages of this environment.\\",
+        f"Where: Python {platform.python_version()}, {os.cpu_count()} CPUs, {span(rows, 'date')}.\\",
+        f"Tools: logitlint {logitlint.__version__}, libcst {metadata.version('libcst')}, {tools}.\\",
+        f"How: whole processes, taking turns, {span(rows, 'runs')} runs each, but 1 where it says so; medians.\\",
+        f"logitlint, the floor and flake8 use {JOBS} processes where nothing else is said.\\",
+        "Targets are for the time that a user waits; processor time tells more on a busy machine.",
         "",
-        "| command | waiting | processor time |",
-        "|---|---:|---:|",
+        *(f"| {' | '.join(one)} |" for one in (TITLES, ["---", "---", "---:", "---:", "---:", "---", "---"], *table)),
+        "",
+        "Written by `python benchmarks/speed.py`, which says what the words mean.",
+        "",
     ]
-    first = results[0]
-    for one in results:
-        waited, worked = seconds(one.waited, first.waited), seconds(one.worked, first.worked)
-        lines.append(f"| {one.name} | {waited} | {worked} |")
-    return "\n".join([*lines, "", "Written by `python benchmarks/speed.py`, which says how to run it.", ""])
-
-
-def seconds(runs: Sequence[float], others: Sequence[float]) -> str:
-    """The median of some runs, and how many times that of others it is."""
-    median = statistics.median(runs)
-    return f"{median:.2f} s ({median / statistics.median(others):.2f} x)"
+    return "\n".join(lines)
 
 
 @click.command()
-@click.argument("folders", nargs=-1, type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--runs", default=5, show_default=True, help="How often each command is run.")
-@click.option("--name", help="What to call the code in the table.")
-@click.option("--torchfix", default=lambda: shutil.which("torchfix"), help="TorchFix, if not the one on PATH.")
-@click.option("--output", default=HERE / "RESULTS.md", type=click.Path(dir_okay=False, path_type=Path))
-def main(folders: tuple[Path, ...], runs: int, name: str | None, torchfix: str | None, output: Path) -> None:
-    """Time logitlint, TorchFix and the parser on FOLDERS, by default the project's own examples and fixtures."""
-    name = name or ("the project's own examples and fixtures" if not folders else ", ".join(f.name for f in folders))
-    folders = folders or OWN_CODE
-    with tempfile.TemporaryDirectory() as blocks, tempfile.TemporaryDirectory() as cache:
-        what = write_blocks(folders, Path(blocks))
-        competing = contestants(folders, Path(blocks), Path(cache), torchfix)
-        for run in range(runs + 1):
-            for contestant in competing:
-                contestant.run()
-                if run == 0:  # it filled the caches: of the disk, and logitlint's own
-                    contestant.forget()
-    text = report(name, what, competing)
-    output.write_text(text, "utf-8")
-    click.echo(text, nl=False)
+@click.option("--only", multiple=True, type=click.Choice([one.name for one in MEASURES]), help="These measures.")
+@click.option("--on", multiple=True, type=click.Choice(EVERYTHING), help="Of measures on packages: these packages.")
+@click.option("--runs", default=5, show_default=True, type=click.IntRange(min=1), help="How often a command is run.")
+@click.option(
+    "--packages",
+    default=Path(tempfile.gettempdir()) / "logitlint-benchmarks",
+    type=click.Path(file_okay=False, path_type=Path),
+    show_default=True,
+    help="Where code and tools are kept; no place that git ignores, for linters skip those.",
+)
+@click.option(
+    "--output",
+    default=HERE / "RESULTS.md",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The table; rows are kept beside it.  [default: benchmarks/RESULTS.md]",
+)
+def main(only: tuple[str, ...], on: tuple[str, ...], runs: int, packages: Path, output: Path) -> None:
+    """Measure, and write the table."""
+    packages.mkdir(parents=True, exist_ok=True)
+    bench = Bench(packages.resolve(), runs)
+    kept = output.with_name("results.json")
+    rows: Rows = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
+    for measure in MEASURES:
+        for code in measure.codes:
+            if (only and measure.name not in only) or (on and code in EVERYTHING and code not in on):
+                continue
+            rows[key(measure, code)] = take(measure, code, bench)
+            kept.write_text(json.dumps(rows, indent=1), "utf-8")
+            click.echo(" | ".join(cells(measure, code, rows[key(measure, code)])))
+    output.write_text(report(rows), "utf-8")
+    click.echo(f"\n{output} has the table.")
 
 
 if __name__ == "__main__":
