@@ -287,7 +287,9 @@ def _analysed(inputs: Inputs, open_store: Callable[[Project], Store] | None = No
     from .config.premises import premises
     from .suppress.unused import unused_comments
 
-    result = check_sources(inputs.sources, premises(inputs.settings), inputs.jobs, open_store, inputs.progress)
+    result = check_sources(
+        inputs.sources, premises(inputs.settings), inputs.jobs, open_store, inputs.progress, inputs.seen
+    )
     unused = unused_comments(result, inputs.sources, inputs.settings)
     return dataclasses.replace(result, findings=(*result.findings, *unused)) if unused else result
 

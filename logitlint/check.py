@@ -12,6 +12,7 @@ from typing import Protocol
 
 from .catalog import Catalog, load
 from .config.premises import NOTHING, Premises
+from .files.folders import Seen
 from .files.source import Source
 from .finding import Applicability, Finding, Location, Result, Skipped
 from .flow.project import Project
@@ -111,13 +112,15 @@ def check_sources(
     jobs: int = 1,
     open_store: Callable[[Project], Store] | None = None,
     progress: Progress = SILENT,
+    seen: Seen | None = None,
 ) -> Result:
     """The findings in these sources; project modules that they import are read on demand.
 
-    The result depends neither on `jobs`, the number of processes, nor on what the store holds.
+    The result depends neither on `jobs`, the number of processes, nor on what the store holds. `seen` is what is known
+    of the disk already; without it, the disk is looked at.
     """
     start = time.perf_counter()
-    project = project_of(targets, premises)
+    project = project_of(targets, premises, seen)
     found = programs(targets, premises, project)
     progress.done(f"screening: {sum(len(one.sources) for one in found)} can matter, as {len(found)} programs")
     store = open_store(project) if open_store is not None else None
@@ -169,10 +172,10 @@ def _check_and_free(program: Program, advance: Advance) -> Checked:
     return checked
 
 
-def project_of(targets: Sequence[Source], premises: Premises) -> Project:
+def project_of(targets: Sequence[Source], premises: Premises, seen: Seen | None = None) -> Project:
     """The project that sources are part of."""
     given = {source.file: source for source in targets if source.file is not None}
-    return Project(load(premises.catalogs).roots, given, src=tuple(map(Path, premises.src)))
+    return Project(load(premises.catalogs).roots, given, src=tuple(map(Path, premises.src)), seen=seen or Seen())
 
 
 def programs(targets: Sequence[Source], premises: Premises, project: Project) -> list[Program]:

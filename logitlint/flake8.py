@@ -17,6 +17,7 @@ from . import __version__
 if TYPE_CHECKING:
     from .config.resolve import Configurations
     from .config.settings import Settings
+    from .files.folders import Seen
 
 UNUSABLE = "LGT000"
 """The code under which a configuration or catalog that cannot be used is reported."""
@@ -30,6 +31,7 @@ class Plugin:
     selected: ClassVar[tuple[str, ...]] = ()
     disable_noqa: ClassVar[bool] = False
     configurations: ClassVar[Configurations]
+    seen: ClassVar[Seen]
 
     def __init__(self, tree: ast.AST, filename: str, lines: Sequence[str]):
         """Take what flake8 offers under these names; the tree only says that flake8 could parse the file."""
@@ -46,10 +48,12 @@ class Plugin:
         from .catalog import CatalogError, load
         from .config.read import ConfigurationError
         from .config.resolve import Configurations
+        from .files.folders import Seen
 
         cls.selected = (*(options.select or ()), *(options.extend_select or ()))
         cls.disable_noqa = options.disable_noqa
         cls.configurations = Configurations()
+        cls.seen = Seen()
         try:
             here = cls.configurations.of_folder(Path.cwd()).settings
             if here.catalog:
@@ -80,7 +84,7 @@ class Plugin:
         from .api import check_inputs
         from .files.inputs import inputs_from_text
 
-        inputs = inputs_from_text(self._text, self._name, settings)
+        inputs = dataclasses.replace(inputs_from_text(self._text, self._name, settings), seen=self.seen)
         for finding in check_inputs(inputs, comments=not self.disable_noqa).findings:
             where = finding.location
             yield where.line, where.column - 1, f"{finding.code} {finding.message}", type(self)

@@ -167,10 +167,7 @@ class Programs:
         """Whether a file names something, and what it imports; one that cannot be read does neither."""
         if file not in self._files:
             given = self.project.given.get(file)
-            try:
-                text = text_of(given) if given is not None else file.read_text("utf-8", errors="replace")
-            except OSError:
-                text = ""
+            text = text_of(given) if given is not None else self.project.seen.text(file)
             self._files[file] = names_something(text, self.catalog), imports_in(text)
         return self._files[file]
 

@@ -42,7 +42,7 @@ def test_a_fix_knows_of_readers_in_other_parts(tmp_path: Path, monkeypatch: pyte
         tmp_path,
         act="import torch\n\n\ndef act(x):\n    return torch.softmax(x, 1)\n",
         serve="import torch\nfrom act import act\n\n\ndef serve(x):\n    return torch.round(act(x))\n",
-        train="from torch import nn\nfrom act import act\n\n\ndef f(x, y):\n    return nn.CrossEntropyLoss()(act(x), y)",
+        train="from torch import nn\nfrom act import act\n\n\ndef f(x, y):\n    return nn.NLLLoss()(act(x), y)\n",
     )
     monkeypatch.chdir(tmp_path)
     (whole,) = logitlint.check_paths(".").findings

@@ -73,7 +73,7 @@ def copy(name: str, packages: Path) -> None:
 
 def test_both_files_can_be_uploaded(built: Path) -> None:
     said = run(sys.executable, "-m", "twine", "--no-color", "check", "--strict", *sorted(built.iterdir()))
-    assert said.count(": PASSED") == 2
+    assert said.count("PASSED") == 2  # the line breaks where the path is long
 
 
 def test_the_wheel_holds_all_of_the_package_and_nothing_to_compile(wheel: Path) -> None:

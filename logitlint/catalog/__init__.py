@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -125,16 +125,18 @@ def load(more: tuple[str, ...] = ()) -> Catalog:
             builder.add(tomllib.loads(shipped.read_text("utf-8")), shipped.name)
     if not more:
         return builder.catalog(frozenset())
-    shipped_names = frozenset(builder.by_name)
-    for path in more:
-        builder.add(read_rows(path), shown_path(Path(path)))
-    catalog = builder.catalog(frozenset(builder.by_name) - shipped_names)
-    _require_whole(catalog)
+    names = frozenset(builder.by_name)
+    added: dict[str, frozenset[str]] = {}
+    for path in map(shown_path, map(Path, more)):
+        builder.add(read_rows(path), path)
+        added[path] = frozenset(builder.by_name) - names.union(*added.values())
+    catalog = builder.catalog(frozenset(builder.by_name) - names)
+    _require_whole(catalog, added)
     return catalog
 
 
-def _require_whole(catalog: Catalog) -> None:
-    """Check that the rows of users lead somewhere.
+def _require_whole(catalog: Catalog, added: Mapping[str, Collection[str]]) -> None:
+    """Check that the rows of users, whose names are given by file, lead somewhere.
 
     Raises:
         CatalogError: a twin that there is not, or aliases that stand for themselves.
@@ -144,10 +146,11 @@ def _require_whole(catalog: Catalog) -> None:
             catalog.canonical(alias)
         except RecursionError:
             raise CatalogError(f"the alias {alias!r} in `catalog` leads back to itself") from None
-    for name in sorted(catalog.own):
-        entry = catalog.by_name[name]
-        if isinstance(entry, Loss) and entry.twin and not isinstance(catalog.find(entry.twin), Loss):
-            raise CatalogError(f"{name}: its twin {entry.twin!r} is no loss that a catalog has")
+    for path, names in added.items():
+        for name in sorted(names):
+            entry = catalog.by_name[name]
+            if isinstance(entry, Loss) and entry.twin and not isinstance(catalog.find(entry.twin), Loss):
+                raise CatalogError(f"{path}: {name}: its twin {entry.twin!r} is no loss that a catalog has")
 
 
 class _Builder:

@@ -11,6 +11,7 @@ from ..config.resolve import Configurations
 from ..config.settings import Settings
 from ..finding import Skipped
 from ..progress import Progress
+from .folders import Seen
 from .source import Source, Unreadable, read_source, shown_path, source_from_text
 
 
@@ -19,7 +20,8 @@ class Inputs:
     """The readable sources of a run, out of `files`, and what was skipped with the reason.
 
     `settings` is what is in force for each source, by its path; `jobs` how many processes may analyse them,
-    `cache` the folder in which results are kept, None if they are not; `progress` is told how far they are.
+    `cache` the folder in which results are kept, None if they are not; `progress` is told how far they are; `disk` is
+    what is known of the disk, if it was looked at before.
     """
 
     sources: tuple[Source, ...]
@@ -29,6 +31,7 @@ class Inputs:
     jobs: int = 1
     cache: Path | None = None
     progress: Progress = field(default_factory=Progress)
+    seen: Seen | None = None
 
 
 def inputs_from_paths(paths: Iterable[str | os.PathLike[str]], configurations: Configurations | None = None) -> Inputs:

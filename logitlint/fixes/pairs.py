@@ -243,7 +243,7 @@ class Plan:
     def _imported(self) -> Iterable[str]:
         """Files beside the given ones that import what defines an activation, and may read its result."""
         project = self.draft.shop.project
-        known = project.seen
+        known = project.followed
         for tree in dict.fromkeys(site.tree for site in self.origins):
             if tree.source.file is not None:
                 project.watched.add(tree.source.file)

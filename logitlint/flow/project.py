@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..files.folders import Folders, Seen
 from ..files.source import Source, Unreadable, read_source, shown_path
-from .folders import Folders
 from .tree import Tree, parse
 
 _STARS = re.compile(r"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+\*", re.M)
@@ -40,10 +40,11 @@ class Project:
     places: dict[tuple[Path, tuple[str, ...]], Path | None] = field(default_factory=dict)
     watched: set[Path] = field(default_factory=set)
     _bringing: dict[tuple[Path, str], bool] = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
     _folders: Folders = field(init=False)
 
     def __post_init__(self) -> None:
-        self._folders = Folders(self.given)
+        self._folders = Folders(self.given, self.seen)
 
     def add(self, source: Source) -> Tree:
         """Parse a source that is to be checked."""
@@ -61,7 +62,7 @@ class Project:
         return source.file is None or source.file in self.files
 
     @property
-    def seen(self) -> set[Path]:
+    def followed(self) -> set[Path]:
         """The files of which it is known how they use this program."""
         return {*self.files, *self.trees} - {file for file in self.elsewhere if file not in self.trees}
 
