@@ -236,7 +236,7 @@ def check_program(program: Program, advance: Advance) -> Checked:
     result = Result(tuple(findings), len(trees), parsed, skipped, truncated, times[-1] - times[0])
     return Checked(
         result,
-        tuple(str(file) for file in project.trees if file not in given),
+        tuple(str(file) for file in dict.fromkeys((*project.trees, *project.searched)) if file not in given),
         tuple((str(folder), ".".join(parts), str(found or "")) for (folder, parts), found in project.places.items()),
         tuple(map(str, project.watched)),
         tuple((what, end - start) for what, (start, end) in zip(PHASES, itertools.pairwise(times), strict=True)),

@@ -60,6 +60,17 @@ def test_changed_sources(project):
     assert found(project, "train.py") == []
 
 
+def test_changed_file_that_was_only_searched(project):
+    """A module imported with `*` brings a name that it did not have before."""
+    (project / "extra.py").write_text("import torch\n")
+    (project / "train.py").write_text(
+        TRAIN.replace("from model import act", "from model import *\nfrom extra import *")
+    )
+    assert found(project, "train.py") == [("LGT201", "train.py")]
+    (project / "extra.py").write_text(MODEL.replace("softmax", "log_softmax"))
+    assert found(project, "train.py") == [("LGT204", "train.py")]
+
+
 def test_new_file_takes_over_a_name(project):
     folder = project / "scripts"
     folder.mkdir()

@@ -28,7 +28,7 @@ class Project:
     of them that are looked at apart from this program although they belong to it.
 
     `places` are the names that were looked up in a folder, with what they stand for there; `watched` are files about
-    whose surroundings something was asked.
+    whose surroundings something was asked, `searched` are files whose text was searched for a name.
     """
 
     outside: frozenset[str]
@@ -39,6 +39,7 @@ class Project:
     trees: dict[Path, Tree | None] = field(default_factory=dict)
     places: dict[tuple[Path, tuple[str, ...]], Path | None] = field(default_factory=dict)
     watched: set[Path] = field(default_factory=set)
+    searched: set[Path] = field(default_factory=set)
     _bringing: dict[tuple[Path, str], bool] = field(default_factory=dict)
     seen: Seen = field(default_factory=Seen)
     _folders: Folders = field(init=False)
@@ -134,6 +135,7 @@ class Project:
         tree = self.trees.get(file)
         source = tree.source if tree is not None else self.given.get(file)
         if source is None:
+            self.searched.add(file)
             try:
                 source = read_source(file, "")
             except Unreadable:

@@ -72,7 +72,7 @@ def is_plain(vm: Machine, value: Value, depth: int = 0) -> bool:
     if isinstance(value, Unknown):
         return value.likely is None or is_plain(vm, value.likely, depth)
     if isinstance(value, Const):
-        return value.value not in vm.catalog.words
+        return not isinstance(value.value, str) or value.value not in vm.catalog.words
     if isinstance(value, Tensor):
         return value.space is None
     if isinstance(value, External):
