@@ -51,6 +51,14 @@ def test_statistics_are_no_output_format(tree: Path) -> None:
     assert done.stderr.startswith("Error: --statistics prints a table")
 
 
+def test_quiet_shows_findings_only(tree: Path) -> None:
+    whole, quiet = run(tree).stdout, run("--quiet", tree).stdout
+    assert whole.startswith(quiet)
+    assert whole.removeprefix(quiet).startswith("Found 3 findings")
+    assert run("--quiet", "--select", "LGT5", tree).stdout == ""
+    assert run("--quiet", "--statistics", tree).stdout.splitlines()[-1].startswith("1  LGT402")
+
+
 def test_verbose_times_every_step(tree: Path) -> None:
     done = run("--verbose", tree)
     steps = [re.fullmatch(r" *\d+\.\d\d s  +(.+)", line) for line in done.stderr.splitlines()]

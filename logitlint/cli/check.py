@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 )
 @cached
 @click.option("--no-cache", is_flag=True, help="Keep no results, and use none.")
+@click.option("-q", "--quiet", is_flag=True, help="Show findings, and no counts.")
 @click.option("-v", "--verbose", is_flag=True, help="Say on standard error what took how long.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
 @click.option("--stdin-filename", type=click.Path(), help="The name that standard input (the path -) stands for.")
@@ -75,6 +76,7 @@ def check(
     jobs: int,
     cache_dir: Path,
     no_cache: bool,
+    quiet: bool,
     verbose: bool,
     exit_zero: bool,
     stdin_filename: str | None,
@@ -116,7 +118,11 @@ def check(
     if verbose:
         click.get_current_context().call_on_close(lambda: click.echo("\n".join(progress.lines()), err=True))
     show = Show(
-        STATISTICS if statistics else output_format, unsafe_fixes, output_file, err=stdin is not None and changing
+        STATISTICS if statistics else output_format,
+        unsafe_fixes,
+        output_file,
+        err=stdin is not None and changing,
+        quiet=quiet,
     )
     if not (changing or diff):
         result = check_inputs(inputs, known=known, started=started)

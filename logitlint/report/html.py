@@ -19,7 +19,7 @@ from .markdown import to_html, with_code
 from .measured import measured
 from .plot import figure
 from .report import Report
-from .text import closing_line, count, place, skipped_line
+from .text import count, place, skipped_line
 
 CONTEXT = 2
 """How many lines are shown around a place."""
@@ -43,7 +43,7 @@ def write(report: Report) -> str:
         *_skipped(report),
         *(['<h2 id="rules">The rules</h2>'] if codes else []),
         *(_rule(all_rules()[code], _plots(code, report)) for code in codes),
-        f"</main><footer>{escape(closing_line(report.result, report.remark))} logitlint {__version__}</footer>",
+        f"</main><footer>{escape(report.closing)} logitlint {__version__}</footer>",
         "</body></html>",
     ]
     return "\n".join(parts) + "\n"

@@ -34,14 +34,14 @@ class Report:
         findings: those that are shown.
         sources: by path, the sources that they are in.
         fixed: how many findings were mended or silenced and are not shown.
-        remark: what became of the findings, in words.
+        closing: the counts of the run, and what became of the findings, in words; empty if nobody wants to know.
     """
 
     result: Result
     findings: tuple[Finding, ...]
     sources: Mapping[str, Source]
     fixed: int = 0
-    remark: str = ""
+    closing: str = ""
 
     def line(self, where: Location) -> str:
         """The line on which a place starts."""

@@ -28,12 +28,14 @@ class Show:
         unsafe: unsafe fixes count.
         file: where findings are written, None for standard output.
         err: findings go to standard error, because standard output is for the source.
+        quiet: nothing is said beside findings, differences and what went wrong.
     """
 
     output_format: str
     unsafe: bool
     file: Path | None
     err: bool
+    quiet: bool = False
 
     def checked(self, result: Result, sources: Iterable[Source]) -> None:
         """The findings of a run that fixes nothing."""
@@ -47,8 +49,8 @@ class Show:
         self._lines([*map(skipped_line, done.found.skipped), *done.notes])
         text = "".join(unified_diff(change) for changes in done.changes for change in changes)
         self._write(text)
-        fixed = fixed_findings(done, ())
-        click.echo(closing_line(done.found, _words(fixed, "would be fixed", done, self.unsafe)), err=True)
+        words = _words(fixed_findings(done, ()), "would be fixed", done, self.unsafe)
+        self._say(closing_line(done.found, words), err=True)
 
     def mended(self, done: Mended, unwritten: Mapping[str, str], shown: Sequence[Finding], verb: str) -> None:
         """What was changed, and the findings that are left; `verb` is what became of the others."""
@@ -61,12 +63,13 @@ class Show:
     def baseline_written(self, result: Result, file: Path) -> None:
         """That findings are known from now on."""
         self._lines(map(skipped_line, result.skipped))
-        click.echo(f"Wrote {count(len(result.findings), 'finding')} to {file}.")
+        self._say(f"Wrote {count(len(result.findings), 'finding')} to {file}.", err=False)
 
     def _findings(
         self, result: Result, shown: Sequence[Finding], sources: Iterable[Source], fixed: int, remark: str
     ) -> None:
-        report = Report(result, tuple(shown), {source.path: source for source in sources}, fixed, remark)
+        closing = "" if self.quiet else closing_line(result, remark)
+        report = Report(result, tuple(shown), {source.path: source for source in sources}, fixed, closing)
         self._write(written(report, self.output_format))
 
     def _write(self, text: str) -> None:
@@ -77,6 +80,10 @@ class Show:
             self.file.write_text(click.unstyle(text), "utf-8", errors="backslashreplace")
         except OSError as error:
             raise Unshown(f"{self.file}: cannot be written: {error.strerror or error}") from None
+
+    def _say(self, line: str, err: bool) -> None:
+        if not self.quiet:
+            click.echo(line, err=err)
 
     def _lines(self, lines: Iterable[str]) -> None:
         for line in lines:

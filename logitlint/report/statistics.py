@@ -8,7 +8,7 @@ import click
 
 from ..finding import Applicability
 from .report import Report
-from .text import COLOURS, closing_line
+from .text import COLOURS
 
 
 def write(report: Report) -> str:
@@ -23,4 +23,4 @@ def write(report: Report) -> str:
         mended = f"  fixes: {', '.join(words)}" if words else ""
         label = click.style(code, fg=COLOURS[severity], bold=True)
         lines.append(f"{number:{width}}  {label}  {severity.label:7}  {name}{mended}\n")
-    return "".join([*lines, "\n" if lines else "", closing_line(report.result, report.remark), "\n"])
+    return "".join([*lines, *(("\n" if lines else "", report.closing, "\n") if report.closing else ())])

@@ -17,9 +17,9 @@ LABELS = {Applicability.SAFE: ("fix:", "green"), Applicability.UNSAFE: ("fix (un
 
 
 def write(report: Report) -> str:
-    """Findings one by one, and the counts."""
+    """Findings one by one, and the counts of the run."""
     blocks = [finding_block(finding, report.line(finding.location)) + "\n" for finding in report.findings]
-    return "".join([*blocks, closing_line(report.result, report.remark), "\n"])
+    return "".join([*blocks, report.closing, "\n" if report.closing else ""])
 
 
 def finding_block(finding: Finding, line: str) -> str:
