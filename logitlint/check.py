@@ -20,15 +20,13 @@ from .flow.run import run_program
 from .flow.tree import no_collection
 from .flow.values import interning
 from .programs import Programs, length
-from .progress import Progress
+from .progress import SILENT, Progress
 from .rules.index import Index
 from .rules.judge import finding, judge
 from .rules.verdict import Verdict
 from .stack import with_deep_stack
 
 PHASES = ("parsing", "following values", "judging and mending")
-
-SILENT = Progress()
 
 Advance = Callable[[int], None]
 

@@ -20,3 +20,7 @@ class Progress:
 
     def end(self) -> None:
         """Nothing more is analysed."""
+
+
+SILENT = Progress()
+"""For whoever does not want to be told."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import gc
-import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +15,7 @@ import click
 
 from ..report.report import STATISTICS, WRITERS
 from .inputs import find_inputs, read_stdin
-from .options import FAILED, FOUND, ArgumentError, cached, configurable, configurations
+from .options import FAILED, FOUND, ArgumentError, cached, configurable, configurations, parallel
 from .progress import Shown
 
 if TYPE_CHECKING:
@@ -44,14 +43,7 @@ if TYPE_CHECKING:
 @click.option(
     "--write-baseline", type=click.Path(path_type=Path), metavar="FILE", help="Write what is found into a baseline."
 )
-@click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(0),
-    default=0,
-    metavar="N",
-    help="Processes to use.  [default: one for each CPU]",
-)
+@parallel
 @cached
 @click.option("--no-cache", is_flag=True, help="Keep no results, and use none.")
 @click.option("-q", "--quiet", is_flag=True, help="Show findings, and no counts.")
@@ -114,7 +106,7 @@ def check(
     cache = None if no_cache or stdin is not None else cache_dir
     progress = Shown(started)
     progress.done(f"finding and reading {inputs.files} files")
-    inputs = dataclasses.replace(inputs, jobs=jobs or available_cpus(), cache=cache, progress=progress)
+    inputs = dataclasses.replace(inputs, jobs=jobs, cache=cache, progress=progress)
     if verbose:
         click.get_current_context().call_on_close(lambda: click.echo("\n".join(progress.lines()), err=True))
     show = Show(
@@ -165,11 +157,6 @@ def _withheld() -> Callable[[Sequence[Finding]], Mapping[int, str]]:
     except ModuleNotFoundError as error:
         raise ArgumentError(f"--verify needs {error.name}: pip install 'logitlint[verify]'") from None
     return withheld()
-
-
-def available_cpus() -> int:
-    """How many processes can run at once."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _leave(status: int) -> NoReturn:

@@ -36,7 +36,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     ),
     "clean": (
         ("clean", "those of .logitlint_cache"),
-        ("clean --cache-dir /tmp/cache", "those of another folder"),
+        ("clean --cache-dir build/cache", "those of another folder"),
     ),
     "completion": (("completion bash", "to be run by ~/.bashrc"),),
     "config": (

@@ -45,6 +45,23 @@ cached = click.option(
 )
 """Gives a command the folder with the results of earlier runs."""
 
+
+def _or_cpus(context: click.Context, parameter: click.Parameter, value: int) -> int:
+    """A number of processes; for 0 as many as can run at once."""
+    return value or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+parallel = click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(0),
+    default=0,
+    callback=_or_cpus,
+    metavar="N",
+    help="Processes to use on this machine.  [default: one for each CPU]",
+)
+"""Gives a command the number of processes."""
+
 SHOWN = (
     click.option(
         "--select",

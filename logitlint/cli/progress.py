@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ class Shown(Progress):
     def __init__(self, started: float) -> None:
         self._started = self._last = started
         self._steps: list[tuple[str, float]] = []
-        self._spent: Counter[str] = Counter()
+        self._spent: defaultdict[str, float] = defaultdict(float)
         self._size = self._analysed = 0
         self._bar: ProgressBar[int] | None = None
 
@@ -37,7 +37,7 @@ class Shown(Progress):
 
     def spent(self, what: str, seconds: float) -> None:
         """Note a part of the analysis."""
-        self._spent[what] += seconds  # type: ignore[assignment]
+        self._spent[what] += seconds
 
     def begin(self, size: int) -> None:
         """Note what is to be done."""

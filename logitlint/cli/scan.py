@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .check import available_cpus
-from .options import ArgumentError, configurations, selectable
+from .options import ArgumentError, configurations, parallel, selectable
 
 if TYPE_CHECKING:
     from ..config.settings import Settings
@@ -33,14 +32,7 @@ FORMATS = ("parquet", "jsonl")
 @click.option("--content-column", metavar="NAME", help="The column with what the file holds.")
 @click.option("--engine", type=click.Choice(ENGINES), default="local", show_default=True, help="Who does the work.")
 @click.option("--address", metavar="ADDRESS", help="The Ray cluster; without it, RAY_ADDRESS, or one of this machine.")
-@click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(0),
-    default=0,
-    metavar="N",
-    help="Processes to use on this machine.  [default: one for each CPU]",
-)
+@parallel
 @click.option(
     "--parts",
     type=click.IntRange(1, 4096),
@@ -130,17 +122,16 @@ def _settings(given: tuple[str, ...], keys: dict[str, Any]) -> Settings:
 
 def _engine(name: str, address: str | None, jobs: int) -> Engine:
     """What does the work."""
-    count = jobs or available_cpus()
     if name == "local":
         from ..scan.engines import local
 
-        return functools.partial(local.run, jobs=count)
+        return functools.partial(local.run, jobs=jobs)
     try:
         from ..scan.engines import ray
     except ModuleNotFoundError as error:
         raise ArgumentError(f"--engine ray needs {error.name}: pip install 'logitlint[ray]'") from None
     try:
-        ray.connect(address, count)
+        ray.connect(address, jobs)
     except ConnectionError as error:
         raise ArgumentError(f"no Ray cluster: {str(error).splitlines()[0]}") from None
     return ray.run

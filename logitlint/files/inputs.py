@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..config.resolve import Configurations
 from ..config.settings import Settings
 from ..finding import Skipped
-from ..progress import Progress
+from ..progress import SILENT, Progress
 from .folders import Seen
 from .source import Source, Unreadable, read_source, shown_path, source_from_text
 
@@ -30,7 +30,7 @@ class Inputs:
     settings: Mapping[str, Settings]
     jobs: int = 1
     cache: Path | None = None
-    progress: Progress = field(default_factory=Progress)
+    progress: Progress = SILENT
     seen: Seen | None = None
 
 

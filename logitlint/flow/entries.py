@@ -90,11 +90,11 @@ def run_class(vm: Machine, cls: Class, budget: Budget) -> None:
     uncalled = [method for method in methods(vm, cls) if (id(method.node), cls.key) not in vm.entered]
     for instance in vm.instances.get(cls.key, []):
         for method in uncalled:
-            own, key = method.owner is cls, id(method.node)
-            if own or vm.inherited[key] < INHERITED_STEPS:
+            if method.owner is cls or vm.inherited[id(method.node)] < INHERITED_STEPS:
                 before = vm.steps
                 budget.spend(enter, vm, method, unknown_arguments(method, receivers=1), instance, method.owner)
-                vm.inherited[key] += 0 if own else vm.steps - before
+                if method.owner is not cls:
+                    vm.inherited[id(method.node)] += vm.steps - before
 
 
 def methods(vm: Machine, cls: Class) -> Iterator[Function]:

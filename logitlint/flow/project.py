@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..files.folders import Folders, Seen
 from ..files.source import Source, Unreadable, read_source, shown_path
+from ..screen import text_of
 from .tree import Tree, parse
 
 _STARS = re.compile(r"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+\*", re.M)
@@ -65,7 +66,7 @@ class Project:
     @property
     def followed(self) -> set[Path]:
         """The files of which it is known how they use this program."""
-        return {*self.files, *self.trees} - {file for file in self.elsewhere if file not in self.trees}
+        return {*self.files}.difference(self.elsewhere).union(self.trees)
 
     def read(self, file: Path) -> Tree | None:
         """The tree of a project file, or None if it cannot be read."""
@@ -136,11 +137,8 @@ class Project:
         source = tree.source if tree is not None else self.given.get(file)
         if source is None:
             self.searched.add(file)
-            try:
-                source = read_source(file, "")
-            except Unreadable:
-                return ""
-        return "\n".join(block.text for block in source.blocks)
+            return self.seen.text(file)
+        return text_of(source)
 
     def path(self, text: str) -> Path:
         """The path of a project file, of the kind that those of the given sources are: they need not be on disk."""
