@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import itertools
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -159,15 +159,18 @@ def check_here(programs: Sequence[Program], advance: Advance) -> list[Checked]:
     if not programs:
         return []
     with no_collection():
-        return with_deep_stack(lambda: [_check_and_free(program, advance) for program in programs])
+        return with_deep_stack(lambda: list(_checked_and_freed(programs, advance)))
 
 
-def _check_and_free(program: Program, advance: Advance) -> Checked:
-    """Check a program; what a large one leaves behind is given back, for the collector is off."""
-    checked = check_program(program, advance)
-    if program.size > WORTH_IT:
-        gc.collect()
-    return checked
+def _checked_and_freed(programs: Sequence[Program], advance: Advance) -> Iterator[Checked]:
+    """Check programs; what they leave behind is given back when it has become much, for the collector is off."""
+    size = 0
+    for program in programs:
+        yield check_program(program, advance)
+        size += program.size
+        if size > WORTH_IT:
+            gc.collect()
+            size = 0
 
 
 def project_of(targets: Sequence[Source], premises: Premises, seen: Seen | None = None) -> Project:

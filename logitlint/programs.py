@@ -16,7 +16,7 @@ from .screen import MAX_TEXTS, names_something, text_of
 
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\(?[^#\n]*)|import[ \t]+([\w., \t]+))", re.M)
 
-MAX_TOGETHER = 2_500_000
+MAX_TOGETHER = 1_000_000
 """Characters of code above which a program is analysed in parts."""
 
 MAX_HOPS = 2

@@ -13,8 +13,9 @@ from logitlint.check import programs as programs_of
 from logitlint.config.premises import NOTHING
 from logitlint.files.inputs import inputs_from_paths
 from logitlint.files.source import Block, Source
+from logitlint.flow import functions
 from logitlint.flow.project import Project, may_bind
-from logitlint.flow.runs import LIVELY
+from logitlint.flow.runs import FRUITLESS_STEPS, SHORT
 
 FIXTURES = Path(__file__).parent / "fixtures" / "flow"
 
@@ -118,10 +119,51 @@ def test_what_may_bind_a_name(text: str, expected: bool) -> None:
     assert may_bind(text, "act") is expected
 
 
+MANY = FRUITLESS_STEPS // SHORT + 10
+"""More calls than a function is run for if nothing comes of it."""
+
+
 def test_what_is_given_probabilities_runs_however_often_it_ran_before() -> None:
-    calls = "".join(f"    nll(x, 'part {number}')\n" for number in range(LIVELY + 20))
+    calls = "".join(f"    nll(x, 'part {number}')\n" for number in range(MANY))
     text = (
         "import torch\n\n\ndef nll(p, what):\n    return -torch.log(p).mean() if what else p\n\n\n"
         f"def f(x):\n{calls}    return nll(torch.softmax(x, 1), 'all')\n"
     )
     assert [finding.code for finding in logitlint.check_source(text)] == ["LGT401"]
+
+
+@pytest.mark.parametrize("chosen", ["True", "'prob'", "torch.softmax", "Head('prob')"])
+def test_what_is_chosen_by_an_argument_runs_after_others_were_chosen(chosen: str) -> None:
+    calls = "".join(f"    head(x[{number}], {number}, 'raw')\n" for number in range(3))
+    text = (
+        "import torch\n\n\n"
+        "class Head:\n    def __init__(self, mode):\n        self.mode = mode\n\n\n"
+        "def head(x, number, mode):\n"
+        "    if mode is True or mode == 'prob' or getattr(mode, 'mode', 0) == 'prob':\n"
+        "        return torch.softmax(x, 1)\n"
+        "    return mode(x, 1) if mode is torch.softmax else x\n\n\n"
+        f"def f(x):\n{calls}    return torch.log(head(x, 9, {chosen}))\n"
+    )
+    assert [finding.code for finding in logitlint.check_source(text)] == ["LGT401"]
+
+
+def test_what_always_gives_probabilities_gives_them_when_it_is_not_run_any_more() -> None:
+    calls = "".join(f"def f{number}(x):\n    return torch.log(act(x))\n\n\n" for number in range(MANY))
+    text = f"import torch\n\n\ndef act(x):\n    print(x)\n    return torch.softmax(x, 1)\n\n\n{calls}"
+    assert [finding.code for finding in logitlint.check_source(text)] == ["LGT401"] * MANY
+
+
+def test_what_brings_nothing_is_not_run_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = "".join(f"    x = nothing(x, {number}, other({number}))\n" for number in range(2, 200))
+    text = (
+        "import torch\n\n\ndef other(number):\n    return print(number)\n\n\n"
+        "def nothing(x, number, other):\n    return x + number + other\n\n\n"
+        f"def f(x):\n{calls}    return torch.log(torch.softmax(x, 1))\n"
+    )
+    runs: list[str] = []
+    run = functions.run
+    monkeypatch.setattr(
+        functions, "run", lambda vm, function, *rest: runs.append(function.name) or run(vm, function, *rest)
+    )
+    assert [finding.code for finding in logitlint.check_source(text)] == ["LGT401"]
+    assert 0 < runs.count("nothing") <= MANY

@@ -11,6 +11,7 @@ from . import builtins, library, methods
 from .functions import enter
 from .machine import Arguments, Machine
 from .objects import ancestry, class_attribute, external_base
+from .runs import MAX_OBJECTS, meaning
 from .scope import fresh
 from .summaries import ENOUGH, kinds
 from .values import (
@@ -72,9 +73,15 @@ def call_class(vm: Machine, callee: Class, arguments: Arguments, node: ast.AST) 
     alike = vm.summaries.setdefault(kind, [])
     if len(alike) >= ENOUGH:
         return alike[-1]
+    means = meaning((*arguments.positional, *arguments.keywords.values()), vm.traits, vm.catalog.words)
+    similar = vm.runs.objects[callee.key, means]
+    if len(similar) >= MAX_OBJECTS:
+        return similar[-1]
     instance = Instance(fresh(), callee, vm.site(node))
     alike.append(instance)
+    similar.append(instance)
     vm.kinds[instance.key] = kind
+    vm.traits[instance.key] = means
     remembered = vm.instances.setdefault(callee.key, [])
     if len(remembered) < MAX_INSTANCES:
         remembered.append(instance)

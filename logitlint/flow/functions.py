@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from .containers import contents, new_dict, new_list
 from .machine import MAX_FRAMES, MAX_RECURSION, STOP, Arguments, Frame, Machine
+from .runs import Outcome, meaning
 from .scope import Scope, Writes, fresh
-from .summaries import ENOUGH, is_plain, kinds
+from .summaries import ENOUGH, gist, is_plain, kinds
 from .tree import Site
 from .uses import Use
 from .values import (
@@ -137,17 +138,22 @@ def enter(
         if vm.store.matches(memory.reads):
             return recall(vm, memory, site)
     alike = vm.summaries.setdefault((key[0], function.scope.key, kinds(vm, given, {})), [])
-    if len(alike) >= ENOUGH or vm.runs.is_over(key[0], given):
-        vm.stirred += vm.runs.is_lively(key[0])
-        return alike[-1] if alike else vm.opaque("over", key[0], *(value.key or fresh() for value in given))
+    if len(alike) >= ENOUGH:
+        return alike[-1]
+    means = meaning(given, vm.traits, vm.catalog.words)
+    history = vm.runs.enough(key[0], means, function.tree.source.file in vm.project.elsewhere)
+    if history is not None and function.name != "__init__":
+        return history.usual or vm.opaque("over", key[0], *(value.key or fresh() for value in given))
     frame = Frame(function.tree, function.block, Scope(_closure(function)), function, receiver, owner)
     frame.call, frame.received = site, origins(bound)
-    stirred = vm.stirred
+    news, steps = vm.news, vm.steps
     trace = vm.store.start_trace(start)
     result = run(vm, function, bound, frame)
     writes = vm.store.stop_trace(trace)
     changed = (result, *(value for value in writes.values() if value is not None))
-    vm.runs.count(key[0], vm.stirred > stirred or not all(is_plain(vm, value) for value in changed))
+    gists = [None if is_plain(vm, value) else gist(vm, value) for value in changed]
+    is_news = vm.runs.is_news(key[0], filter(None, gists)) or vm.news > news
+    vm.runs.add(key[0], means, Outcome(result, gists[0], vm.steps - steps, is_news))
     if max(youngest(vm, value) for value in changed) < trace.start:
         memories = vm.memo.setdefault(key, [])
         if len(memories) < MAX_MEMORIES:
@@ -167,7 +173,6 @@ def packed(vm: Machine, value: Value, start: int) -> Value:
 def recall(vm: Machine, memory: Memory, call: Site | None) -> Value:
     """Do again what a remembered call did: its writes, and its uses of what it was given."""
     vm.store.replay(memory.writes)
-    vm.stirred += bool(memory.uses)
     for use in memory.uses:
         if call is not None:
             use.passed[call] = None

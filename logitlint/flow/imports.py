@@ -42,7 +42,7 @@ def import_from(vm: Machine, node: ast.ImportFrom) -> None:
     for alias in node.names:
         value: Value = External(f"{path}.{alias.name}") if path else Unknown(0)
         if file is not None:
-            value = Imported(path, str(file), alias.name)
+            value = Imported(path, file, alias.name)
         bind_name(vm, alias.asname or alias.name, value)
 
 
@@ -61,14 +61,16 @@ def find_module(vm: Machine, path: str, level: int) -> Value:
 
 def module_of(vm: Machine, file: Path) -> ModuleRef | None:
     """The namespace of a project file, run when it is first asked for."""
-    key = intern(("module", str(file)))
+    if file in vm.modules:
+        return vm.modules[file]
     if file.is_dir():
-        return ModuleRef(key, file.name)
-    tree = vm.project.read(file)
-    if tree is None:
-        return None
-    run_module(vm, tree)
-    return ModuleRef(module_key(tree), file.stem)
+        vm.modules[file] = ModuleRef(intern(("module", str(file))), file.name)
+    elif (tree := vm.project.read(file)) is None:
+        vm.modules[file] = None
+    else:
+        vm.modules[file] = ModuleRef(module_key(tree), file.stem)
+        run_module(vm, tree)
+    return vm.modules[file]
 
 
 def module_key(tree: Tree) -> int:
@@ -96,8 +98,7 @@ def run_module(vm: Machine, tree: Tree) -> None:
 
 def force(vm: Machine, value: Imported) -> Value:
     """What an imported name stands for."""
-    file = vm.project.path(value.file)
-    module = module_of(vm, file)
+    module = module_of(vm, value.file)
     if module is None:
         return Unknown(0)
     found = vm.store.get(module.key, value.name)
@@ -105,6 +106,7 @@ def force(vm: Machine, value: Imported) -> Value:
         return force(vm, found)
     if found is not None and not isinstance(found, Imported):
         return found
+    file = value.file
     folder = file if file.is_dir() else file.parent if file.name == "__init__.py" else None
     if folder is not None:
         candidate = vm.project.below(folder, (value.name,))

@@ -7,11 +7,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ..catalog import Catalog
 from .project import Project
-from .runs import Runs
+from .runs import Meaning, Runs
 from .scope import Scope, Store, Writes, fresh, under
 from .tree import Site, Tree
 from .uses import Carrier, Record, Use
@@ -30,6 +31,7 @@ from .values import (
     ListRef,
     Made,
     Method,
+    ModuleRef,
     Tensor,
     Tuple,
     Unknown,
@@ -139,8 +141,10 @@ class Machine:
         self.summaries: dict[Any, list[Value]] = {}
         self.kinds: dict[int, Any] = {}
         self.runs = Runs()
-        self.stirred = 0
+        self.traits: dict[int, Meaning] = {}
+        self.news = 0
         self.module_scopes: dict[int, Scope] = {}
+        self.modules: dict[Path, ModuleRef | None] = {}
         self.defined: dict[Tree, list[Function | Class]] = {}
         self.inherited: Counter[int] = Counter()
         self.starred: set[tuple[int, str]] = set()
@@ -267,12 +271,14 @@ class Machine:
 
     def use(self, reader: str, site: Site, value: Value, **facts: Any) -> None:
         """Record a read of a value at a place."""
-        self.stirred += reader not in ("other", "argmax")
         function = self.frame.function
         number = function.key if function is not None else 0
         use = self.record.add(Use(reader, site, under(value, self.path), self.path, function=number, **facts))
         if reader in SHOWN:
             self.trace_calls(use)
+        if reader not in ("other", "argmax"):
+            read = frozenset((v.space, id(v.origin)) if isinstance(v, Tensor) else None for _, v in alternatives(value))
+            self.news += self.runs.is_news(id(site), [(reader, use.expects, read)])
 
     def trace_calls(self, use: Use) -> None:
         """Note the calls in progress that were given what a use reads."""

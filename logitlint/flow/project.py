@@ -140,10 +140,6 @@ class Project:
             return self.seen.text(file)
         return text_of(source)
 
-    def path(self, text: str) -> Path:
-        """The path of a project file, of the kind that those of the given sources are: they need not be on disk."""
-        return next(iter(self.given), Path()) / text
-
     def is_file(self, file: Path) -> bool:
         """Whether there is such a file, given or on disk."""
         return file in self.given or (file.name in self._folders.names(file.parent) and file.is_file())

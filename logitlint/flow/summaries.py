@@ -15,6 +15,7 @@ from .values import (
     Const,
     DictRef,
     External,
+    Function,
     Instance,
     Items,
     ListRef,
@@ -65,6 +66,25 @@ def kind(vm: Machine, value: Value, depth: int = 0) -> Hashable:
 def kinds(vm: Machine, positional: Sequence[Value], keywords: dict[str, Value]) -> Hashable:
     """The kind of a call's arguments."""
     return (*(kind(vm, v) for v in positional), *((k, kind(vm, keywords[k])) for k in sorted(keywords)))
+
+
+def gist(vm: Machine, value: Value, depth: int = 0) -> Hashable:
+    """What of a value decides where values go from there; of logits and probabilities, where they are from."""
+    if isinstance(value, Tensor):
+        return value.space, id(value.origin)
+    if isinstance(value, Function):
+        return id(value.node)
+    if depth >= MAX_DEPTH:
+        return type(value).__name__
+    if isinstance(value, Choice):
+        return frozenset(gist(vm, one, depth + 1) for _, one in value.alternatives)
+    if isinstance(value, (ListRef, DictRef)):
+        items = vm.store.get(value.key, "#items")
+        return gist(vm, items, depth) if items is not None else "empty"
+    if isinstance(value, (Tuple, Items)):
+        parts: Sequence[Value] = value.items if isinstance(value, Tuple) else value.values
+        return tuple(gist(vm, part, depth + 1) for part in parts[:8])
+    return kind(vm, value)
 
 
 def is_plain(vm: Machine, value: Value, depth: int = 0) -> bool:

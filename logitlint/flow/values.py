@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     import ast
+    from pathlib import Path
 
     from ..catalog.model import Entry
     from .scope import Scope
@@ -222,7 +223,7 @@ class Imported(Value):
     """`from module import name` of a project module, resolved when it is read."""
 
     module: str
-    file: str
+    file: Path
     name: str
     key: int = 0
 
