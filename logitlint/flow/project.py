@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..files.folders import Folders, Seen
+from ..files.folders import TOP, Folders, Seen
 from ..files.source import Source, Unreadable, read_source, shown_path
 from ..screen import text_of
 from .tree import Tree, parse
@@ -94,7 +94,7 @@ class Project:
             found = self.below(folder, tuple(parts)) or self.below(folder / "src", tuple(parts))
             if found is not None and found != importer:
                 return found
-            if folder.parent == folder or ".git" in self._folders.names(folder):
+            if folder.parent == folder or self.below(folder, TOP) is not None:
                 break
             folder = folder.parent
         return next(
@@ -105,19 +105,8 @@ class Project:
         """The module or package of a dotted name in a folder."""
         key = (folder, parts)
         if key not in self.places:
-            self.places[key] = self._module_file(folder, parts)
+            self.places[key] = self._folders.find(folder, parts)
         return self.places[key]
-
-    def _module_file(self, folder: Path, parts: tuple[str, ...]) -> Path | None:
-        if parts and not self._folders.holds(folder, parts[0]):
-            return None
-        base = folder.joinpath(*parts)
-        init = base / "__init__.py"
-        if self.is_file(init):
-            return init
-        if parts and self.is_file(file := base.with_name(base.name + ".py")):
-            return file
-        return base if parts and base.name in self._folders.names(base.parent) and base.is_dir() else None
 
     def may_bring(self, file: Path, name: str) -> bool:
         """Whether `from module import *` may bring a name, from the text of the module and of those it imports so."""
@@ -131,6 +120,11 @@ class Project:
                 if (found := self.resolve(file, module, len(dots))) is not None
             )
         return self._bringing[key]
+
+    def digest(self, file: Path) -> str:
+        """The digest of a file that is not given, as it was when it was read."""
+        tree = self.trees.get(file)
+        return tree.source.digest if tree is not None else self.seen.digest(file)
 
     def _text(self, file: Path) -> str:
         tree = self.trees.get(file)
@@ -146,7 +140,7 @@ class Project:
 
     def is_file(self, file: Path) -> bool:
         """Whether there is such a file, given or on disk."""
-        return file in self.given or (file.name in self._folders.names(file.parent) and file.is_file())
+        return self._folders.is_file(file)
 
 
 def may_bind(text: str, name: str) -> bool:

@@ -131,7 +131,12 @@ def directives(source: Source) -> tuple[Directive, ...]:
 
 def names_ours(source: Source) -> bool:
     """Whether the text of a source may hold directives for this tool by name."""
-    return any(_OURS.search(block.text) for block in source.blocks)
+    return any(_may_name_ours(block.text.lower()) and _OURS.search(block.text) for block in source.blocks)
+
+
+def _may_name_ours(lowered: str) -> bool:
+    """Whether a search is worth it, which takes twenty times as long as this."""
+    return "logitlint:" in lowered or ("noqa" in lowered and "lgt" in lowered)
 
 
 class Silence:
