@@ -7,7 +7,6 @@ import functools
 import hashlib
 import os
 import sys
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,6 +53,7 @@ class Cache:
 
     folder: Path
     folders: Folders
+    _paths: dict[str, Path] = field(default_factory=dict)
     _places: dict[tuple[str, str], str] = field(default_factory=dict)
     _others: dict[tuple[Path, frozenset[Path]], str] = field(default_factory=dict)
 
@@ -84,6 +84,8 @@ class Cache:
     def write(self, file: Path, content: bytes) -> None:
         """Write a file of the cache, all of it or nothing: another run may read or write it too."""
         with contextlib.suppress(OSError):
+            import tempfile
+
             self._prepare()
             number, name = tempfile.mkstemp(dir=self.folder)
             try:
@@ -137,10 +139,13 @@ class Cache:
         return self._others[key]
 
     def _place(self, folder: str, name: str) -> str:
+        """What a name stands for in a folder; thousands are asked, in few folders."""
         key = folder, name
         if key not in self._places:
-            parts = tuple(name.split("/")) if name else ()
-            self._places[key] = str(self.folders.find(Path(folder), parts) or "")
+            if folder not in self._paths:
+                self._paths[folder] = Path(folder)
+            path = self._paths[folder]
+            self._places[key] = str(self.folders.find(path, tuple(name.split("/")) if name else ()) or "")
         return self._places[key]
 
 

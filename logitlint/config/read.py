@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,6 +68,8 @@ def inline(texts: tuple[str, ...]) -> Said:
     Raises:
         ConfigurationError: one is no TOML, has an unknown key or a value of the wrong type.
     """
+    import tomllib
+
     values: dict[str, Any] = {}
     for text in texts:
         try:
@@ -85,6 +86,8 @@ def inline(texts: tuple[str, ...]) -> Said:
 
 def _section(file: Path) -> dict[str, Any] | None:
     """The section for logitlint; in a file of its own that is all of it."""
+    import tomllib
+
     try:
         data = tomllib.loads(file.read_text("utf-8"))
     except OSError as error:

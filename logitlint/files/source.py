@@ -80,7 +80,11 @@ class Source:
 
     def lines(self, cell: int | None = None) -> list[str]:
         """The lines of a script or of one cell, without their ends."""
-        return [line for block in self.blocks if block.cell == cell for line in _NEWLINE.split(block.text)]
+        return [line for block in self.blocks if block.cell == cell for line in _lines(block.text)]
+
+
+def _lines(text: str) -> list[str]:
+    return _NEWLINE.split(text) if "\r" in text else text.split("\n")
 
 
 def length(source: Source) -> int:
@@ -98,8 +102,11 @@ class Unreadable(Exception):
 
 def shown_path(file: Path) -> str:
     """The path as people and tools see it: relative to the working directory, with `/`."""
+    path, here = os.path.abspath(file), os.path.join(os.getcwd(), "")
+    if path.startswith(here):
+        return path[len(here) :].replace(os.sep, "/")
     try:
-        return Path(os.path.relpath(file)).as_posix()
+        return Path(os.path.relpath(path)).as_posix()
     except ValueError:  # another drive
         return file.as_posix()
 
