@@ -158,9 +158,9 @@ def _identity(source: Source) -> tuple[str, ...]:
 @functools.cache
 def _this_version() -> str:
     """The version of the package, and which files it is made of: those of a checkout change without it."""
-    package = Path(__file__).parent
-    files = sorted(file for kind in ("*.py", "*.toml") for file in package.rglob(kind))
-    stats = [file.stat() for file in files]
+    walk = os.walk(os.path.dirname(__file__))
+    files = sorted(os.path.join(folder, name) for folder, _, names in walk for name in names)
+    stats = [os.stat(file) for file in files if file.endswith((".py", ".toml"))]
     return digest_of([__version__, *(f"{stat.st_mtime_ns} {stat.st_size}" for stat in stats)])
 
 

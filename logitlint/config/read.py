@@ -68,12 +68,10 @@ def inline(texts: tuple[str, ...]) -> Said:
     Raises:
         ConfigurationError: one is no TOML, has an unknown key or a value of the wrong type.
     """
-    import tomllib
-
     values: dict[str, Any] = {}
     for text in texts:
         try:
-            values |= tomllib.loads(text)
+            values |= _toml(text)
         except (ValueError, RecursionError) as error:
             key, _, value = (part.strip() for part in text.partition("="))
             quotes = f"; a string needs quotes, {key} = {json.dumps(value)}" if value.isidentifier() else f": {error}"
@@ -84,12 +82,16 @@ def inline(texts: tuple[str, ...]) -> Said:
         raise ConfigurationError(str(error)) from None
 
 
-def _section(file: Path) -> dict[str, Any] | None:
-    """The section for logitlint; in a file of its own that is all of it."""
+def _toml(text: str) -> dict[str, Any]:
     import tomllib
 
+    return tomllib.loads(text)
+
+
+def _section(file: Path) -> dict[str, Any] | None:
+    """The section for logitlint; in a file of its own that is all of it."""
     try:
-        data = tomllib.loads(file.read_text("utf-8"))
+        data = _toml(file.read_text("utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{shown_path(file)}: cannot be read: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:

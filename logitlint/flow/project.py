@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,6 +41,7 @@ class Project:
     places: dict[tuple[Path, tuple[str, ...]], Path | None] = field(default_factory=dict)
     watched: set[Path] = field(default_factory=set)
     searched: set[Path] = field(default_factory=set)
+    _nearest: dict[tuple[Path, str], Path | None] = field(default_factory=dict)
     _bringing: dict[tuple[Path, str], bool] = field(default_factory=dict)
     seen: Seen = field(default_factory=Seen)
     _folders: Folders = field(init=False)
@@ -89,17 +90,25 @@ class Project:
             return self.below(folder, tuple(parts))
         if not parts or parts[0] in self.outside or parts[0] in sys.stdlib_module_names:
             return None
-        folder = importer.parent
+        key = (importer.parent, module)
+        if key not in self._nearest:
+            self._nearest[key] = next(self._near(*key), None)
+        if self._nearest[key] != importer:
+            return self._nearest[key]
+        return next((found for found in self._near(*key) if found != importer), None)
+
+    def _near(self, folder: Path, module: str) -> Iterator[Path]:
+        """What an absolute import in a folder may mean, the nearest first."""
+        parts = tuple(p for p in module.split(".") if p)
         for _ in range(MAX_PARENTS):
-            found = self.below(folder, tuple(parts)) or self.below(folder / "src", tuple(parts))
-            if found is not None and found != importer:
-                return found
+            if (found := self.below(folder, parts) or self.below(folder / "src", parts)) is not None:
+                yield found
             if folder.parent == folder or self.below(folder, TOP) is not None:
                 break
             folder = folder.parent
-        return next(
-            (found for root in self.src if (found := self.below(root, tuple(parts))) not in (None, importer)), None
-        )
+        for root in self.src:
+            if (found := self.below(root, parts)) is not None:
+                yield found
 
     def below(self, folder: Path, parts: tuple[str, ...]) -> Path | None:
         """The module or package of a dotted name in a folder."""
