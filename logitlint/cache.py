@@ -106,11 +106,11 @@ class Cache:
         return self.folder / f"{digest_of(source.path for source in program.sources)}.json"
 
     def _key(self, program: Program) -> str:
-        premises = program.premises
+        premises, elsewhere = program.premises, sorted(map(str, program.elsewhere))
         return digest_of(
             [
                 *(self.version(premises.catalogs), os.getcwd(), repr(premises), str(len(program.sources))),
-                *sorted(map(str, program.elsewhere)),
+                *(str(len(elsewhere)), *elsewhere),
                 *(part for source in (*program.sources, *program.beside) for part in _identity(source)),
             ]
         )

@@ -56,9 +56,12 @@ class Folders:
         self._names: dict[Path, set[str]] = {}
         for file in given:
             path = file
-            while path.name not in self._names.setdefault(path.parent, set()) and path.parent != path:
-                self._names[path.parent].add(path.name)
-                path = path.parent
+            while (folder := path.parent) != path:
+                names = self._names.setdefault(folder, set())
+                if path.name in names:
+                    break
+                names.add(path.name)
+                path = folder
 
     def find(self, folder: Path, parts: tuple[str, ...]) -> Path | None:
         """The module or package of a dotted name in a folder, or the folder's `TOP`."""
