@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .catalog import Catalog
-from .files.source import Source, length
+from .files.source import Source, is_notebook, length
 from .flow.project import Project
 from .screen import MAX_TEXTS, names_something, text_of
 
@@ -74,7 +74,7 @@ class Text:
 
 
 Texts = dict[str, Text]
-"""Texts that are known, by the digests of their files."""
+"""Texts that are known, by the digests of their files and by how these were read."""
 
 
 @dataclass(eq=False)
@@ -190,10 +190,11 @@ class Programs:
 
     def _said(self, source: Source) -> Text:
         """What a source says: the same bytes may be read as a script or as a notebook."""
-        key = source.digest and f"{source.digest}.{source.path.rpartition('.')[2]}"
-        return self._remembered(key, lambda: text_of(source))
+        kind = "notebook" if is_notebook(source.path) else "script"
+        return self._remembered(source.digest and f"{source.digest} {kind}", lambda: text_of(source))
 
     def _remembered(self, key: str, text: Callable[[], str]) -> Text:
+        """What a text says; one without a key, which nobody has a digest of, is read each time."""
         known = self.texts.get(key)
         if known is None:
             content = text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -269,3 +270,15 @@ def test_not_kept_if_a_process_has_died(project, monkeypatch):
     assert cache.get(program) is None
     cache.put(program, Checked(result, Grounds()))
     assert cache.get(program) == Checked(result, Grounds())
+
+
+def test_names_that_are_no_text(project):
+    """Such a file is checked, its results are not kept, and what is kept stays usable."""
+    odd = os.fsdecode(b"odd\xff")
+    (project / odd).write_text(TRAIN)
+    for _ in range(2):
+        done = run_cli(project, "check", odd)
+        assert (done.returncode, done.stderr) == (1, "")
+        assert "LGT201" in done.stdout
+    assert entries(project) == []
+    assert found(project) == [("LGT201", "train.py")]

@@ -117,7 +117,7 @@ def read_source(file: Path, shown: str) -> Source:
     Raises:
         Unreadable: it is no regular file, too large, not decodable, or not a notebook.
     """
-    limit = MAX_NOTEBOOK if _is_notebook(file.name) else MAX_SCRIPT
+    limit = MAX_NOTEBOOK if is_notebook(file.name) else MAX_SCRIPT
     try:
         status = os.stat(file)
         if stat.S_ISDIR(status.st_mode):
@@ -166,12 +166,13 @@ def refusal(text: str) -> str | None:
     return None
 
 
-def _is_notebook(name: str) -> bool:
+def is_notebook(name: str) -> bool:
+    """Whether the name of a file says that it is a notebook."""
     return name.lower().endswith(".ipynb")
 
 
 def _source(content: str | bytes, shown: str, file: Path | None, digest: str = "") -> Source:
-    if _is_notebook(shown):
+    if is_notebook(shown):
         from .notebook import read_notebook
 
         text = _decode(content, "utf-8-sig") if isinstance(content, bytes) else content
