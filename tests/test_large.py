@@ -125,3 +125,15 @@ def test_what_is_given_probabilities_runs_however_often_it_ran_before() -> None:
         f"def f(x):\n{calls}    return nll(torch.softmax(x, 1), 'all')\n"
     )
     assert [finding.code for finding in logitlint.check_source(text)] == ["LGT401"]
+
+
+def test_a_module_does_not_import_itself(tmp_path: Path) -> None:
+    """What one file of a folder finds under a name is no answer for the file of that name."""
+    inner = tmp_path / "scripts"
+    inner.mkdir()
+    write(tmp_path, model="")
+    write(inner, model="import model\n", train="import model\n")
+    for importers in (["train", "model", "train"], ["model", "train", "model"]):
+        project = Project(frozenset())
+        found = {name: project.resolve(inner / f"{name}.py", "model") for name in importers}
+        assert found == {"train": inner / "model.py", "model": tmp_path / "model.py"}
