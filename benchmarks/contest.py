@@ -31,12 +31,17 @@ class Run:
 def run(command: Command) -> Run:
     """Run a command, which may exit with 1 to say that it found something.
 
+    Python keeps its bytecode, as it has it of packages that are installed, whatever the environment says.
+
     Raises:
         click.ClickException: it failed.
     """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryFile() as said:
         started = time.perf_counter()
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said)
+        process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said
+        )
         _, status, used = os.wait4(process.pid, 0)
         waited = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,9 +17,8 @@ from .rules.registry import UNUSED
 from .select import chosen, enabled, selection
 
 if TYPE_CHECKING:
-    from .check import Store
     from .files.document import Change, Document
-    from .flow.project import Project
+    from .store import Store
     from .suppress.baseline import Baseline
 
 
@@ -122,7 +120,7 @@ def check_inputs(
     """
     began = time.perf_counter() if started is None else started
     kept = _Filter(inputs.settings, known, comments)
-    return _checked(inputs, _analysed(inputs, _always(store) if store is not None else _cache(inputs)), kept, began)
+    return _checked(inputs, _analysed(inputs, store), kept, began)
 
 
 def fix_inputs(
@@ -143,18 +141,18 @@ def fix_inputs(
     fixes to the next.
     """
     began = time.perf_counter() if started is None else started
-    from .check import Memory
+    from .store import Memory
 
     memory = Memory() if store is None else store
     kept = _Filter(inputs.settings, known)
-    result = _analysed(inputs, _always(memory))
+    result = _analysed(inputs, memory)
     found = _checked(inputs, result, kept, began)
     if not found.findings:
         return Mended(found, (), inputs.sources)
     from .fixes.apply import Mending
 
     def again(sources: Sequence[Source]) -> Result:
-        return _analysed(dataclasses.replace(inputs, sources=tuple(sources)), _always(memory))
+        return _analysed(dataclasses.replace(inputs, sources=tuple(sources)), memory)
 
     def chosen(findings: Iterable[Finding], sources: Sequence[Source]) -> list[Finding]:
         return [finding for finding in kept(findings, sources) if wanted(finding)]
@@ -267,29 +265,23 @@ def _with_fix_allowed(finding: Finding, settings: Settings) -> Finding:
     return finding if fix is finding.fix else dataclasses.replace(finding, fix=fix)
 
 
-def _cache(inputs: Inputs) -> Callable[[Project], Store] | None:
-    """What opens the cache of a run, None if it has none."""
-    if inputs.cache is None:
-        return None
-    from .cache import Cache
+def _analysed(inputs: Inputs, store: Store | None = None) -> Result:
+    """Every finding in the sources, and every comment in them that silences nothing.
 
-    return functools.partial(Cache, inputs.cache)
-
-
-def _always(store: Store) -> Callable[[Project], Store]:
-    """What opens a store that is open already."""
-    return lambda project: store
-
-
-def _analysed(inputs: Inputs, open_store: Callable[[Project], Store] | None = None) -> Result:
-    """Every finding in the sources, and every comment in them that silences nothing."""
-    from .check import check_sources
+    `store` takes the place of the cache.
+    """
     from .config.premises import premises
     from .suppress.unused import unused_comments
 
-    result = check_sources(
-        inputs.sources, premises(inputs.settings), inputs.jobs, open_store, inputs.progress, inputs.seen
-    )
+    given = premises(inputs.settings)
+    if store is None and inputs.cache is not None:
+        from .rerun import check_again
+
+        result = check_again(inputs, given, inputs.cache)
+    else:
+        from .check import check_sources
+
+        result = check_sources(inputs.sources, given, inputs.jobs, store, inputs.progress, inputs.seen).result
     unused = unused_comments(result, inputs.sources, inputs.settings)
     return dataclasses.replace(result, findings=(*result.findings, *unused)) if unused else result
 

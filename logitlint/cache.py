@@ -7,7 +7,6 @@ import functools
 import hashlib
 import os
 import sys
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +14,11 @@ from pathlib import Path
 import msgspec
 
 from . import __version__
-from .check import Checked, Program
+from .files.folders import Folders
+from .files.source import Source
 from .finding import Result
 from .fixes.surroundings import above, published_package, python_files
-from .flow.project import Project
+from .store import Checked, Grounds, Program
 
 TAG = (
     "Signature: 8a477f597d28d172789f06886806bc55\n"
@@ -26,66 +26,72 @@ TAG = (
 )
 """Tells backup programs to leave the folder out; https://bford.info/cachedir/ ."""
 
+TEXTS = "texts.json"
+"""The name of the file with what texts say."""
+
 
 @dataclass(frozen=True)
 class Entry:
-    """What is kept of a program.
+    """What is kept of a program, or of a whole run.
 
     Attributes:
         key: a digest of what was given: the sources, the configuration, the version.
-        read: the digests of other files that were read, by path; empty where one could not be read.
-        places: folder, dotted name, and the file that the name stood for there; empty where it was none.
-        around: digests of what lies around files, by path.
+        grounds: what of the disk the result depends on.
+        around: for each file of `grounds.around`, a digest of what lies around it.
         result: what came out.
     """
 
     key: str
-    read: dict[str, str]
-    places: list[tuple[str, str, str]]
-    around: dict[str, str]
+    grounds: Grounds
+    around: tuple[str, ...]
     result: Result
 
 
 @dataclass(eq=False)
 class Cache:
-    """A folder of entries, one for each program. Files of any other kind in it are ignored."""
+    """A folder of entries, one for each program and one for the run. Files of any other kind in it are ignored."""
 
     folder: Path
-    project: Project
-    _digests: dict[str, str] = field(default_factory=dict)
+    folders: Folders
+    _paths: dict[str, Path] = field(default_factory=dict)
+    _places: dict[tuple[str, str], str] = field(default_factory=dict)
+    _others: dict[tuple[Path, frozenset[Path]], str] = field(default_factory=dict)
 
-    def get(self, program: Program) -> Result | None:
-        """The result of a program, if nothing that it depends on has changed."""
+    def get(self, program: Program) -> Checked | None:
+        """What came out of a program, if nothing that it depends on has changed."""
         try:
             entry = msgspec.json.decode(self._file(program).read_bytes(), type=Entry)
         except (OSError, msgspec.MsgspecError, ValueError, RecursionError):
             return None
+        grounds = entry.grounds
         same = (
             entry.key == self._key(program)
-            and all(self._digest(path) == digest for path, digest in entry.read.items())
-            and all(self._place(folder, name) == found for folder, name, found in entry.places)
-            and all(around(Path(file), program) == digest for file, digest in entry.around.items())
+            and all(self.folders.disk.digest(Path(path)) == digest for path, digest in grounds.read)
+            and all(self._place(folder, name) == found for folder, name, found in grounds.places)
+            and self._around(program, grounds) == entry.around
             and all(finding.location.path in program.paths for finding in entry.result.findings)
         )
-        return entry.result if same else None
+        return Checked(entry.result, grounds) if same else None
 
     def put(self, program: Program, checked: Checked) -> None:
         """Keep what came out of a program; where that is not possible, nothing is kept."""
-        entry = Entry(
-            self._key(program),
-            {path: self._digest(path) for path in checked.read},
-            list(checked.places),
-            {file: around(Path(file), program) for file in checked.around},
-            checked.result,
-        )
-        with contextlib.suppress(OSError, UnicodeError):  # a path that is no text is not kept
-            content = msgspec.json.encode(entry)
+        if checked.grounds is None:
+            return
+        entry = Entry(self._key(program), checked.grounds, self._around(program, checked.grounds), checked.result)
+        with contextlib.suppress(UnicodeError):  # a path that is no text is not kept
+            self.write(self._file(program), msgspec.json.encode(entry))
+
+    def write(self, file: Path, content: bytes) -> None:
+        """Write a file of the cache, all of it or nothing: another run may read or write it too."""
+        with contextlib.suppress(OSError):
+            import tempfile
+
             self._prepare()
             number, name = tempfile.mkstemp(dir=self.folder)
             try:
-                with open(number, "wb") as file:
-                    file.write(content)
-                os.replace(name, self._file(program))
+                with open(number, "wb") as opened:
+                    opened.write(content)
+                os.replace(name, file)
             except OSError:
                 os.unlink(name)
 
@@ -100,38 +106,61 @@ class Cache:
         return self.folder / f"{digest_of(source.path for source in program.sources)}.json"
 
     def _key(self, program: Program) -> str:
-        given = [
-            (source.path, str(source.file), *(f"{block.cell} {block.text}" for block in source.blocks))
-            for source in (*program.sources, *program.beside)
-        ]
-        premises = program.premises
+        premises, elsewhere = program.premises, sorted(map(str, program.elsewhere))
         return digest_of(
             [
-                *(_this_version(), sys.version, os.getcwd(), repr(premises), str(len(program.sources))),
-                *(self._digest(path) for path in premises.catalogs),
-                *(part for source in given for part in (str(len(source)), *source)),
+                *(self.version(premises.catalogs), os.getcwd(), repr(premises), str(len(program.sources))),
+                *(str(len(elsewhere)), *elsewhere),
+                *(part for source in (*program.sources, *program.beside) for part in _identity(source)),
             ]
         )
 
-    def _digest(self, path: str) -> str:
-        """The digest of a file that was read from the disk."""
-        if path not in self._digests:
-            try:
-                self._digests[path] = hashlib.blake2b(Path(path).read_bytes(), digest_size=16).hexdigest()
-            except OSError:
-                self._digests[path] = ""
-        return self._digests[path]
+    def version(self, catalogs: Iterable[str]) -> str:
+        """A digest of what looks at the code: this version, Python's, and the catalogs of the user."""
+        own = (self.folders.disk.digest(Path(path)) for path in catalogs)
+        return digest_of([_this_version(), sys.version, *own])
+
+    def _around(self, program: Program, grounds: Grounds) -> tuple[str, ...]:
+        """Digests of what fixes ask about the files around some: those that are not looked at, and their package."""
+        files = map(Path, grounds.around)
+        return tuple(digest_of([published_package(file) or "", self._beside(file, program)]) for file in files)
+
+    def _beside(self, file: Path, program: Program) -> str:
+        """A digest of the files around one that are not looked at together with it."""
+        key = above(file), program.elsewhere
+        if key not in self._others:
+            found: list[str] = []
+            for other in python_files(key[0]):
+                if other not in program.files or other in program.elsewhere:
+                    with contextlib.suppress(OSError):
+                        status = other.stat()
+                        found += (str(other), str(status.st_mtime_ns), str(status.st_size))
+            self._others[key] = digest_of(found)
+        return self._others[key]
 
     def _place(self, folder: str, name: str) -> str:
-        return str(self.project.below(Path(folder), tuple(name.split(".") if name else ())) or "")
+        """What a name stands for in a folder; thousands are asked, in few folders."""
+        key = folder, name
+        if key not in self._places:
+            if folder not in self._paths:
+                self._paths[folder] = Path(folder)
+            path = self._paths[folder]
+            self._places[key] = str(self.folders.find(path, tuple(name.split("/")) if name else ()) or "")
+        return self._places[key]
+
+
+def _identity(source: Source) -> tuple[str, ...]:
+    """What tells a source from any other."""
+    texts = (source.digest,) if source.digest else tuple(f"{block.cell} {block.text}" for block in source.blocks)
+    return (str(len(texts)), source.path, str(source.file), *texts)
 
 
 @functools.cache
 def _this_version() -> str:
     """The version of the package, and which files it is made of: those of a checkout change without it."""
-    package = Path(__file__).parent
-    files = sorted(file for kind in ("*.py", "*.toml") for file in package.rglob(kind))
-    stats = [file.stat() for file in files]
+    walk = os.walk(os.path.dirname(__file__))
+    files = sorted(os.path.join(folder, name) for folder, _, names in walk for name in names)
+    stats = [os.stat(file) for file in files if file.endswith((".py", ".toml"))]
     return digest_of([__version__, *(f"{stat.st_mtime_ns} {stat.st_size}" for stat in stats)])
 
 
@@ -144,25 +173,14 @@ def digest_of(parts: Iterable[str]) -> str:
     return found.hexdigest()
 
 
-def around(file: Path, program: Program) -> str:
-    """A digest of what fixes ask about the files around one: those that are not looked at, and its package."""
-    parts = [published_package(file) or ""]
-    for other in python_files(above(file)):
-        if other not in program.files or other in program.elsewhere:
-            with contextlib.suppress(OSError):
-                status = other.stat()
-                parts += (str(other), str(status.st_mtime_ns), str(status.st_size))
-    return digest_of(parts)
-
-
 def clean(folder: Path) -> int:
     """Delete the entries of a cache and its folder; how many entries there were.
 
     Raises:
         OSError: something cannot be deleted.
     """
-    entries = list(folder.glob("*.json"))
-    for file in (*entries, folder / ".gitignore", folder / "CACHEDIR.TAG"):
+    entries = [file for file in folder.glob("*.json") if file.name != TEXTS]
+    for file in (*entries, folder / TEXTS, folder / ".gitignore", folder / "CACHEDIR.TAG"):
         file.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # something else lies in it
         folder.rmdir()

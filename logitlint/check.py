@@ -6,25 +6,24 @@ import gc
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from .catalog import Catalog, load
 from .config.premises import NOTHING, Premises
 from .files.folders import Seen
-from .files.source import Source
+from .files.source import Source, length
 from .finding import Applicability, Finding, Location, Result, Skipped
 from .flow.project import Project
 from .flow.run import run_program
 from .flow.tree import no_collection
 from .flow.values import interning
-from .programs import Programs, length
+from .programs import Programs, Texts
 from .progress import SILENT, Progress
 from .rules.index import Index
 from .rules.judge import finding, judge
 from .rules.verdict import Verdict
 from .stack import with_deep_stack
+from .store import Checked, Grounds, Program, Store, together
 
 PHASES = ("parsing", "following values", "judging and mending")
 
@@ -34,110 +33,41 @@ WORTH_IT = 400_000
 """Characters of code below which starting processes, or giving memory back, takes longer than it saves."""
 
 
-@dataclass(frozen=True)
-class Program:
-    """Sources that import one another, and the run that they are part of.
-
-    Attributes:
-        sources: those that can matter.
-        beside: others that they may import, of those that are looked at.
-        elsewhere: files of the same program that are analysed in other parts.
-        files: all files that are looked at in the run.
-        paths: the same as shown to people; findings are wanted in them.
-        premises: what the configuration says about the code.
-    """
-
-    sources: tuple[Source, ...]
-    beside: tuple[Source, ...]
-    elsewhere: frozenset[Path]
-    files: frozenset[Path]
-    paths: frozenset[str]
-    premises: Premises
-
-    @property
-    def size(self) -> int:
-        """The characters of its code: about proportional to the time that it takes."""
-        return sum(map(length, self.sources))
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What came out of a program, and what of the disk it depended on.
-
-    Attributes:
-        result: what came out.
-        read: other files that were read, or should have been.
-        places: folder, dotted name, and the file that the name stands for there; empty where it is none.
-        around: files that fixes are for, and may be used around them.
-        spent: the seconds that each of the `PHASES` took.
-    """
-
-    result: Result
-    read: tuple[str, ...] = ()
-    places: tuple[tuple[str, str, str], ...] = ()
-    around: tuple[str, ...] = ()
-    spent: tuple[tuple[str, float], ...] = ()
-
-
-class Store(Protocol):
-    """Keeps what came out of programs."""
-
-    def get(self, program: Program) -> Result | None:
-        """What came out of a program, if that is known."""
-
-    def put(self, program: Program, checked: Checked) -> None:
-        """Keep what came out of a program."""
-
-
-class Memory:
-    """Keeps what came out of programs for one run, whose files do not change on the disk."""
-
-    def __init__(self) -> None:
-        self._results: dict[Program, Result] = {}
-
-    def get(self, program: Program) -> Result | None:
-        """What came out of a program, if that is known."""
-        return self._results.get(program)
-
-    def put(self, program: Program, checked: Checked) -> None:
-        """Keep what came out of a program."""
-        self._results[program] = checked.result
-
-
 def check_sources(
     targets: Sequence[Source],
     premises: Premises = NOTHING,
     jobs: int = 1,
-    open_store: Callable[[Project], Store] | None = None,
+    store: Store | None = None,
     progress: Progress = SILENT,
     seen: Seen | None = None,
-) -> Result:
+    texts: Texts | None = None,
+) -> Checked:
     """The findings in these sources; project modules that they import are read on demand.
 
     The result depends neither on `jobs`, the number of processes, nor on what the store holds. `seen` is what is known
-    of the disk already; without it, the disk is looked at.
+    of the disk already, and `texts` of what is in files; without it, they are looked at.
     """
     start = time.perf_counter()
     project = project_of(targets, premises, seen)
-    found = programs(targets, premises, project)
+    found = programs(targets, premises, project, texts)
     progress.done(f"screening: {sum(len(one.sources) for one in found)} can matter, as {len(found)} programs")
-    store = open_store(project) if open_store is not None else None
     known = [store.get(program) for program in found] if store is not None else [None] * len(found)
-    new = [program for program, result in zip(found, known, strict=True) if result is None]
-    results = [result for result in known if result is not None]
+    new = [program for program, one in zip(found, known, strict=True) if one is None]
+    parts = [one for one in known if one is not None]
     if store is not None:
-        progress.done(f"looking up earlier results: {len(results)} are kept")
+        progress.done(f"looking up earlier results: {len(parts)} are kept")
     progress.begin(sum(program.size for program in new))
     every = _with_processes(new, jobs, progress.advance)
     progress.end()
     progress.done(f"analysing {len(new)} programs")
     for program, checked in zip(new, every, strict=True):
-        results.append(checked.result if checked is not None else _lost(program))
+        parts.append(checked if checked is not None else Checked(_lost(program)))
         for what, seconds in checked.spent if checked is not None else ():
             progress.spent(what, seconds)
         if store is not None and checked is not None:
             store.put(program, checked)
-    return joined(results, len(targets), time.perf_counter() - start)
+    result = joined((part.result for part in parts), len(targets), time.perf_counter() - start)
+    return Checked(result, together([grounds_of(project), *(part.grounds for part in parts)]))
 
 
 def _with_processes(programs: Sequence[Program], jobs: int, advance: Advance) -> Sequence[Checked | None]:
@@ -179,9 +109,11 @@ def project_of(targets: Sequence[Source], premises: Premises, seen: Seen | None 
     return Project(load(premises.catalogs).roots, given, src=tuple(map(Path, premises.src)), seen=seen or Seen())
 
 
-def programs(targets: Sequence[Source], premises: Premises, project: Project) -> list[Program]:
+def programs(
+    targets: Sequence[Source], premises: Premises, project: Project, texts: Texts | None = None
+) -> list[Program]:
     """What is to be run: the sources that can matter, by program."""
-    found = Programs(project, load(premises.catalogs))
+    found = Programs(project, load(premises.catalogs), {} if texts is None else texts)
     files, paths = frozenset(project.given), frozenset(source.path for source in targets)
     parts = found.apart(found.relevant(targets))
     return [Program(tuple(part.sources), tuple(part.beside), part.elsewhere, files, paths, premises) for part in parts]
@@ -235,12 +167,17 @@ def check_program(program: Program, advance: Advance) -> Checked:
     skipped = tuple(s for tree in trees for s in tree.skipped)
     parsed = sum(bool(tree.modules) for tree in trees)
     result = Result(tuple(findings), len(trees), parsed, skipped, truncated, times[-1] - times[0])
-    return Checked(
-        result,
-        tuple(str(file) for file in dict.fromkeys((*project.trees, *project.searched)) if file not in given),
-        tuple((str(folder), ".".join(parts), str(found or "")) for (folder, parts), found in project.places.items()),
+    spent = zip(PHASES, itertools.pairwise(times), strict=True)
+    return Checked(result, grounds_of(project), tuple((what, end - start) for what, (start, end) in spent))
+
+
+def grounds_of(project: Project) -> Grounds:
+    """What of the disk has been looked at for a project, beside the sources that it was given."""
+    read = [file for file in dict.fromkeys((*project.trees, *project.searched)) if file not in project.given]
+    return Grounds(
+        tuple((str(file), project.digest(file)) for file in read),
+        tuple((str(folder), "/".join(parts), str(found or "")) for (folder, parts), found in project.places.items()),
         tuple(map(str, project.watched)),
-        tuple((what, end - start) for what, (start, end) in zip(PHASES, itertools.pairwise(times), strict=True)),
     )
 
 

@@ -8,7 +8,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 
-from .check import Advance, Checked, Program, check_here
+from .check import Advance, check_here
+from .store import Checked, Program
 
 SHARES = 8
 """Into how many shares for each process small programs are put."""

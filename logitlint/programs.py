@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .catalog import Catalog
-from .files.source import Source
+from .files.source import Source, is_notebook, length
 from .flow.project import Project
 from .screen import MAX_TEXTS, names_something, text_of
 
@@ -65,19 +65,32 @@ class Part:
     elsewhere: frozenset[Path]
 
 
+@dataclass(frozen=True)
+class Text:
+    """What a text says: whether it names something, and what it imports."""
+
+    names: bool
+    imports: tuple[Import, ...]
+
+
+Texts = dict[str, Text]
+"""Texts that are known, by the digests of their files and by how these were read."""
+
+
 @dataclass(eq=False)
 class Programs:
-    """The files of a project, and how they hang together. Each is read once."""
+    """The files of a project, and how they hang together. Each is read once; `texts` may know it, or will then."""
 
     project: Project
     catalog: Catalog
-    _files: dict[Path, tuple[bool, tuple[Import, ...]]] = field(default_factory=dict)
+    texts: Texts
+    _files: dict[Path, Text] = field(default_factory=dict)
     _found: dict[tuple[Path, Names], list[tuple[Path, Names]]] = field(default_factory=dict)
     _known: dict[tuple[Path, Names, int], bool] = field(default_factory=dict)
 
     def relevant(self, targets: Sequence[Source]) -> list[Source]:
         """The sources that name something, and those that connect others which do."""
-        return [s for s in targets if names_something(text_of(s), self.catalog) or self._connects(s)]
+        return [s for s in targets if self._said(s).names or self._connects(s)]
 
     def apart(self, sources: Sequence[Source]) -> list[Part]:
         """The sources, in their order, by program: those of two share no import that matters.
@@ -112,7 +125,7 @@ class Programs:
         parts = cut(program, MAX_TOGETHER)
         for part in parts:
             others = [source for other in parts if other is not part for source in other]
-            unsaved = [source for source in others if not source.is_saved]
+            unsaved = [source for source in others if not source.digest]
             yield Part(part, imported + unsaved, frozenset(source.file for source in others if source.file is not None))
 
     def _beside(self, program: Sequence[Source], beside: Mapping[Path, Sequence[Path]]) -> list[Source]:
@@ -135,7 +148,7 @@ class Programs:
         key = (file, names, hops)
         if key not in self._known:
             is_package = file.name == "__init__.py"
-            self._known[key] = (self._read(file)[0] and not is_package) or (
+            self._known[key] = (self._read(file).names and not is_package) or (
                 hops > 0
                 and any(self._matters(*one, hops - 1) for one in self._imported(file, names if is_package else None))
             )
@@ -149,7 +162,7 @@ class Programs:
         return self._found[key]
 
     def _find(self, file: Path, wanted: Names) -> Iterator[tuple[Path, Names]]:
-        for one in self._read(file)[1]:
+        for one in self._read(file).imports:
             if not one.brings(wanted):
                 continue
             for module in one.modules:
@@ -163,13 +176,32 @@ class Programs:
                     for name in sorted(one.names or ()):
                         yield folder / f"{name}.py", None
 
-    def _read(self, file: Path) -> tuple[bool, tuple[Import, ...]]:
-        """Whether a file names something, and what it imports; one that cannot be read does neither."""
+    def _read(self, file: Path) -> Text:
+        """What a file says; one that cannot be read says nothing."""
         if file not in self._files:
             given = self.project.given.get(file)
-            text = text_of(given) if given is not None else self.project.seen.text(file)
-            self._files[file] = names_something(text, self.catalog), imports_in(text)
+            if given is not None:
+                self._files[file] = self._said(given)
+            else:
+                self.project.searched.add(file)
+                seen = self.project.seen
+                self._files[file] = self._remembered(seen.digest(file), lambda: seen.text(file))
         return self._files[file]
+
+    def _said(self, source: Source) -> Text:
+        """What a source says: the same bytes may be read as a script or as a notebook."""
+        kind = "notebook" if is_notebook(source.path) else "script"
+        return self._remembered(source.digest and f"{source.digest} {kind}", lambda: text_of(source))
+
+    def _remembered(self, key: str, text: Callable[[], str]) -> Text:
+        """What a text says; one without a key, which nobody has a digest of, is read each time."""
+        known = self.texts.get(key)
+        if known is None:
+            content = text()
+            known = Text(names_something(content, self.catalog), imports_in(content))
+            if key:
+                self.texts[key] = known
+        return known
 
 
 def cut(sources: Sequence[Source], size: int) -> list[list[Source]]:
@@ -190,11 +222,6 @@ def cut(sources: Sequence[Source], size: int) -> list[list[Source]]:
             parts[-1].append(source)
             room -= length(source)
     return parts
-
-
-def length(source: Source) -> int:
-    """The characters of a source's code."""
-    return sum(len(block.text) for block in source.blocks)
 
 
 class Groups:

@@ -33,7 +33,7 @@ def _names_both(text: str, marks: frozenset[str], words: frozenset[str]) -> bool
     found = text.encode("utf-8", "replace").translate(_BETWEEN_WORDS).split()
     if _encoded(marks).isdisjoint(found):
         return False
-    return not _encoded(words).isdisjoint(found) or _LOGARITHM.search(text) is not None
+    return not _encoded(words).isdisjoint(found) or (b"log" in found and _LOGARITHM.search(text) is not None)
 
 
 def may_matter(text: str, catalog: Catalog) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ class UnknownCode(ValueError):
     """No rule has this code or begins with it; the message names the nearest."""
 
     def __init__(self, code: str):
+        import difflib
+
         rules = all_rules()
         names = {rule.name: rule.code for rule in rules.values()}
         near = difflib.get_close_matches(code.upper(), [*rules, ALL], 1) or [

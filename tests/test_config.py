@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import re
 import tomllib
 from pathlib import Path
@@ -11,10 +12,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pathspec import GitIgnoreSpec
 from running import BAD, check_json, run_cli, run_flake8
 
 from logitlint.catalog import Catalog, CatalogError, load
 from logitlint.config.keys import KEYS
+from logitlint.config.patterns import matches
 from logitlint.config.read import ConfigurationError, Said, inline, read
 from logitlint.config.resolve import Configurations, combined
 from logitlint.config.settings import Settings
@@ -300,6 +303,14 @@ class TestFiles:
         assert (done.returncode, done.stdout) == (0, nothing)
         done = run_cli(tree, "check", "--fix", "--stdin-filename", "gen/b.py", "-", stdin=LOG)
         assert (done.returncode, done.stdout, done.stderr) == (0, LOG, nothing)
+
+    def test_names_fit_as_in_gitignore(self) -> None:
+        """Also those that are compared as a shell would: patterns of no more than a name and stars."""
+        names = ("a", "a.py", ".py", ".a", "a.b.py", "ab", "xa", "a-b_1", "A.py", "a*", "a b", "é.py")
+        patterns = ("a", "a/", "*.py", ".*", ".*/", "*", "a*b*", "*a", "a.?y", "[ab].py", "a-b_1", "**", "a**", "é*")
+        for pattern, name, is_folder in itertools.product(patterns, names, (False, True)):
+            expected = GitIgnoreSpec.from_lines([pattern]).match_file(name + "/" * is_folder)
+            assert matches(pattern, Path("/top/x", name), "/top", is_folder) == expected, (pattern, name, is_folder)
 
     def test_excluded_for_flake8_too(self, tree: Path) -> None:
         write(tree / "logitlint.toml", 'extend-exclude = ["gen"]')

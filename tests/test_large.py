@@ -167,3 +167,15 @@ def test_what_brings_nothing_is_not_run_for_ever(monkeypatch: pytest.MonkeyPatch
     )
     assert [finding.code for finding in logitlint.check_source(text)] == ["LGT401"]
     assert 0 < runs.count("nothing") <= MANY
+
+
+def test_a_module_does_not_import_itself(tmp_path: Path) -> None:
+    """What one file of a folder finds under a name is no answer for the file of that name."""
+    inner = tmp_path / "scripts"
+    inner.mkdir()
+    write(tmp_path, model="")
+    write(inner, model="import model\n", train="import model\n")
+    for importers in (["train", "model", "train"], ["model", "train", "model"]):
+        project = Project(frozenset())
+        found = {name: project.resolve(inner / f"{name}.py", "model") for name in importers}
+        assert found == {"train": inner / "model.py", "model": tmp_path / "model.py"}

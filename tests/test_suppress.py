@@ -143,6 +143,7 @@ class TestUnused:
             ("x = 1  # logitlint: ignore[LGT201] why\ny = 2", "x = 1\ny = 2"),
             ("x = 1  # noqa: LGT201\n", "x = 1\n"),
             ("x = 1  # noqa: LGT201, E501\n", "x = 1  # noqa: E501\n"),
+            ("x = 1  # NoQA: lgt201, E501\n", "x = 1  # NoQA: E501\n"),
             ("x = 1  # noqa: E501 LGT201 because\n", "x = 1  # noqa: E501 because\n"),
             ("x = 1  # type: ignore # noqa:LGT201\n", "x = 1  # type: ignore\n"),
             ("x = 1  # noqa:LGT201 # type: ignore\n", "x = 1  # type: ignore\n"),

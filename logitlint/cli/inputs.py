@@ -37,7 +37,6 @@ def find_inputs(
     Raises:
         ArgumentError: a path does not exist, or the configuration cannot be used.
     """
-    from ..catalog import CatalogError, load
     from ..config.premises import premises
     from ..config.read import ConfigurationError
     from ..files.inputs import Inputs, inputs_from_paths, inputs_from_text
@@ -54,9 +53,24 @@ def find_inputs(
             if settings.force_exclude and settings.excludes_somewhere(file):
                 return Inputs((), (), 0, {}), here.output_format
             inputs = inputs_from_text(stdin, stdin_filename, settings)
-        load(premises(inputs.settings).catalogs)
     except FileNotFoundError as error:
         raise ArgumentError(f"{error.filename}: {error.strerror}") from None
-    except (ConfigurationError, CatalogError) as error:
+    except ConfigurationError as error:
         raise ArgumentError(str(error)) from None
+    if catalogs := premises(inputs.settings).catalogs:
+        _require_usable(catalogs)
     return inputs, here.output_format
+
+
+def _require_usable(catalogs: tuple[str, ...]) -> None:
+    """Check the user's catalogs before anything is analysed with them.
+
+    Raises:
+        ArgumentError: one cannot be used.
+    """
+    from ..catalog import CatalogError, load
+
+    try:
+        load(catalogs)
+    except CatalogError as error:
+        raise ArgumentError(str(error)) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -91,11 +90,17 @@ def _one_of(names: Iterable[str]) -> Callable[[Any, Path], str]:
 
     def read(value: Any, base: Path) -> str:
         if value not in known:
-            near = difflib.get_close_matches(str(value), known, 1)
-            raise Wrong(f"not {value!r}" + (f", did you mean {near[0]!r}?" if near else ""))
+            raise Wrong(f"not {value!r}{_meant(str(value), known)}")
         return str(value)
 
     return read
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(word, list(known), 1)
+    return f", did you mean {near[0]!r}?" if near else ""
 
 
 CODES, PATTERNS, PATHS, TRUTH = "a list of codes", "a list of patterns", "a list of paths", "true or false"
@@ -133,8 +138,7 @@ def checked(values: Mapping[str, Any], base: Path, place: str) -> dict[str, Any]
     found = {}
     for name, value in values.items():
         if name not in KEYS:
-            near = difflib.get_close_matches(name, KEYS, 1)
-            raise Wrong(f"{place}: no key {name!r}" + (f", did you mean {near[0]!r}?" if near else ""))
+            raise Wrong(f"{place}: no key {name!r}{_meant(name, KEYS)}")
         try:
             found[name] = KEYS[name].read(value, base)
         except UnknownCode as error:

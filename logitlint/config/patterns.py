@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fnmatch
 import functools
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,12 +12,18 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 
-def matches(pattern: str, path: Path, root: Path, is_folder: bool) -> bool:
+_PLAIN = re.compile(r"(?!.*\*\*)[a-zA-Z0-9_.*-]+/?")
+"""Patterns that mean the same in a shell; most do, and need not be compiled."""
+
+
+def matches(pattern: str, path: Path, root: str, is_folder: bool) -> bool:
     """Whether a pattern fits a path itself, not only a folder above it."""
     if pattern.endswith("/") and not is_folder:
         return False
     if "/" not in pattern.rstrip("/"):
         where = path.name
+        if _PLAIN.fullmatch(pattern):
+            return fnmatch.fnmatchcase(where, pattern.rstrip("/"))
     elif path.is_relative_to(root):
         where = path.relative_to(root).as_posix()
     else:

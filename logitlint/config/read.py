@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,7 +71,7 @@ def inline(texts: tuple[str, ...]) -> Said:
     values: dict[str, Any] = {}
     for text in texts:
         try:
-            values |= tomllib.loads(text)
+            values |= _toml(text)
         except (ValueError, RecursionError) as error:
             key, _, value = (part.strip() for part in text.partition("="))
             quotes = f"; a string needs quotes, {key} = {json.dumps(value)}" if value.isidentifier() else f": {error}"
@@ -83,10 +82,16 @@ def inline(texts: tuple[str, ...]) -> Said:
         raise ConfigurationError(str(error)) from None
 
 
+def _toml(text: str) -> dict[str, Any]:
+    import tomllib
+
+    return tomllib.loads(text)
+
+
 def _section(file: Path) -> dict[str, Any] | None:
     """The section for logitlint; in a file of its own that is all of it."""
     try:
-        data = tomllib.loads(file.read_text("utf-8"))
+        data = _toml(file.read_text("utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{shown_path(file)}: cannot be read: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:

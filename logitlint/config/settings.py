@@ -69,7 +69,7 @@ class Settings:
 
     def excluded_by(self, pattern: str, path: Path, is_folder: bool) -> bool:
         """Whether one pattern leaves it out."""
-        return matches(pattern, path, Path(self.root), is_folder)
+        return matches(pattern, path, self.root, is_folder)
 
     def excludes_somewhere(self, file: Path) -> bool:
         """Whether a file or a folder on the way to it from the root is left out."""
@@ -79,7 +79,6 @@ class Settings:
     def _covers(self, pattern: str, file: Path) -> bool:
         if pattern.startswith("!"):
             return not self._covers(pattern[1:], file)
-        root = Path(self.root)
-        return matches(pattern, file, root, False) or any(
-            matches(pattern, folder, root, True) for folder in file.parents if folder.is_relative_to(root)
+        return matches(pattern, file, self.root, False) or any(
+            matches(pattern, folder, self.root, True) for folder in file.parents if folder.is_relative_to(self.root)
         )

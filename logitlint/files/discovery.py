@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-
-from pathspec import GitIgnoreSpec
+from typing import TYPE_CHECKING
 
 from ..config.resolve import Configurations
 from ..config.settings import Settings
 from ..finding import Skipped
 from .source import shown_path
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 SUFFIXES = (".py", ".ipynb")
 """What is looked for in folders; a file that is named may have any suffix."""
@@ -61,25 +63,26 @@ def discover(
             if not below:
                 skipped.append(Skipped(shown_path(named), "is a directory without Python files or notebooks"))
         else:
-            below = [(named, settings)]
-        for file, settings in below:
-            found.setdefault(os.path.realpath(file), (file, settings))
-    return dict(sorted(found.values(), key=lambda one: one[0])), skipped
+            below = [(named, os.path.realpath(named), settings)]
+        for file, real, settings in below:
+            found.setdefault(real, (file, settings))
+    return dict(sorted(found.values(), key=lambda one: one[0].parts)), skipped
 
 
 @dataclass
 class _Walk:
-    """The files below a folder, and what is in force for each."""
+    """The files below a folder, where each really is, and what is in force for it."""
 
     root: Path
     configurations: Configurations
     skipped: list[Skipped]
-    _patterns: dict[Settings, list[str]] = field(default_factory=dict)
+    _patterns: dict[Settings, tuple[list[str], list[str]]] = field(default_factory=dict)
 
-    def __iter__(self) -> Iterator[tuple[Path, Settings]]:
+    def __iter__(self) -> Iterator[tuple[Path, str, Settings]]:
         pending = [(self.root, _above(self.root))]
         while pending:
             folder, ignores = pending.pop()
+            real = os.path.realpath(folder)
             try:
                 entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
             except OSError as error:
@@ -91,28 +94,28 @@ class _Walk:
             settings = self.configurations.of_folder(folder).settings
             if ".gitignore" in names:
                 ignores = (*ignores, *_read_ignore(folder))
+            patterns = self._excluding(settings)
             for entry in entries:
-                path = folder / entry.name
-                is_folder = entry.is_dir(follow_symlinks=False)
-                if not is_folder and (not entry.name.endswith(SUFFIXES) or os.path.isdir(path)):
+                is_folder, is_link = entry.is_dir(follow_symlinks=False), entry.is_symlink()
+                if not is_folder and (not entry.name.endswith(SUFFIXES) or (is_link and os.path.isdir(entry.path))):
                     continue
-                if self._excludes(settings, path, is_folder):
+                path = Path(entry.path)
+                if any(settings.excluded_by(pattern, path, is_folder) for pattern in patterns[is_folder]):
                     continue
                 if settings.respect_gitignore and _ignored(path, is_folder, ignores):
                     continue
                 if is_folder:
                     pending.append((path, ignores))
                 else:
-                    yield path, settings
+                    yield path, os.path.realpath(path) if is_link else os.path.join(real, entry.name), settings
 
-    def _excludes(self, settings: Settings, path: Path, is_folder: bool) -> bool:
-        """Whether something is left out, by another pattern than one that leaves out the named folder itself."""
+    def _excluding(self, settings: Settings) -> tuple[list[str], list[str]]:
+        """The patterns that can leave out files, and those for folders, but for any that does the named folder."""
         if settings not in self._patterns:
             patterns = (*settings.exclude, *settings.extend_exclude)
-            self._patterns[settings] = [
-                p for p in patterns if "/" not in p.rstrip("/") or not self._leads_in(settings, p)
-            ]
-        return any(settings.excluded_by(pattern, path, is_folder) for pattern in self._patterns[settings])
+            every = [p for p in patterns if "/" not in p.rstrip("/") or not self._leads_in(settings, p)]
+            self._patterns[settings] = [p for p in every if not p.endswith("/")], every
+        return self._patterns[settings]
 
     def _leads_in(self, settings: Settings, pattern: str) -> bool:
         return any(settings.excluded_by(pattern, folder, True) for folder in (self.root, *self.root.parents))
@@ -135,6 +138,8 @@ def _above(root: Path) -> tuple[_Ignore, ...]:
 
 def _read_ignore(folder: Path) -> Iterator[_Ignore]:
     """The `.gitignore` of a folder, if there is one that can be read."""
+    from pathspec import GitIgnoreSpec
+
     try:
         lines = (folder / ".gitignore").read_text("utf-8", errors="replace").splitlines()
         yield _Ignore(folder, GitIgnoreSpec.from_lines(lines))

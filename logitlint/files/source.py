@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import bisect
-import dataclasses
 import functools
+import hashlib
 import io
 import os
 import re
@@ -69,18 +69,27 @@ class Source:
         file: the absolute path from which imports are resolved, None if there is none.
         blocks: one for a script, one per code cell for a notebook; they share one scope.
         skipped: cells that hold no readable code.
-        is_saved: whether it was read from `file`, and can be read there again.
+        digest: of the bytes of `file` that it was read from; empty if it was given as text.
     """
 
     path: str
     file: Path | None
     blocks: tuple[Block, ...]
     skipped: tuple[Skipped, ...] = ()
-    is_saved: bool = False
+    digest: str = ""
 
     def lines(self, cell: int | None = None) -> list[str]:
         """The lines of a script or of one cell, without their ends."""
-        return [line for block in self.blocks if block.cell == cell for line in _NEWLINE.split(block.text)]
+        return [line for block in self.blocks if block.cell == cell for line in _lines(block.text)]
+
+
+def _lines(text: str) -> list[str]:
+    return _NEWLINE.split(text) if "\r" in text else text.split("\n")
+
+
+def length(source: Source) -> int:
+    """The characters of a source's code."""
+    return sum(len(block.text) for block in source.blocks)
 
 
 class Unreadable(Exception):
@@ -93,8 +102,11 @@ class Unreadable(Exception):
 
 def shown_path(file: Path) -> str:
     """The path as people and tools see it: relative to the working directory, with `/`."""
+    path, here = os.path.abspath(file), os.path.join(os.getcwd(), "")
+    if path.startswith(here):
+        return path[len(here) :].replace(os.sep, "/")
     try:
-        return Path(os.path.relpath(file)).as_posix()
+        return Path(os.path.relpath(path)).as_posix()
     except ValueError:  # another drive
         return file.as_posix()
 
@@ -105,21 +117,27 @@ def read_source(file: Path, shown: str) -> Source:
     Raises:
         Unreadable: it is no regular file, too large, not decodable, or not a notebook.
     """
-    limit = MAX_NOTEBOOK if _is_notebook(file.name) else MAX_SCRIPT
+    limit = MAX_NOTEBOOK if is_notebook(file.name) else MAX_SCRIPT
     try:
-        status = file.stat()
+        status = os.stat(file)
         if stat.S_ISDIR(status.st_mode):
             raise Unreadable("is a directory")
         if not stat.S_ISREG(status.st_mode):
             raise Unreadable("is not a regular file")
         if status.st_size > limit:
             raise Unreadable(f"is larger than {limit // 1_000_000} MB")
-        data = file.read_bytes()
+        with open(file, "rb", buffering=0) as opened:
+            data = opened.read()
     except FileNotFoundError:
         raise Unreadable("is a dangling link" if file.is_symlink() else "does not exist") from None
     except OSError as error:
         raise Unreadable(f"cannot be read: {error.strerror or error}") from None
-    return dataclasses.replace(_source(data, shown, Path(os.path.abspath(file))), is_saved=True)
+    return _source(data, shown, Path(os.path.abspath(file)), content_digest(data))
+
+
+def content_digest(data: bytes) -> str:
+    """A digest of what is in a file: no two contents have the same."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def source_from_text(text: str | bytes, filename: str) -> Source:
@@ -140,28 +158,30 @@ def refusal(text: str) -> str | None:
     """Why no parser could take this text, or None."""
     if "\0" in text:
         return "contains NUL characters"
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return "contains characters that no encoding can hold"
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return "contains characters that no encoding can hold"
     return None
 
 
-def _is_notebook(name: str) -> bool:
+def is_notebook(name: str) -> bool:
+    """Whether the name of a file says that it is a notebook."""
     return name.lower().endswith(".ipynb")
 
 
-def _source(content: str | bytes, shown: str, file: Path | None) -> Source:
-    if _is_notebook(shown):
+def _source(content: str | bytes, shown: str, file: Path | None, digest: str = "") -> Source:
+    if is_notebook(shown):
         from .notebook import read_notebook
 
         text = _decode(content, "utf-8-sig") if isinstance(content, bytes) else content
         blocks, skipped = read_notebook(text, shown)
-        return Source(shown, file, blocks, skipped)
+        return Source(shown, file, blocks, skipped, digest)
     text = _decode(content, _encoding(content)) if isinstance(content, bytes) else content
     if (reason := refusal(text)) is not None:
         raise Unreadable(reason)
-    return Source(shown, file, (Block(text.removeprefix("\ufeff")),))
+    return Source(shown, file, (Block(text.removeprefix("\ufeff")),), (), digest)
 
 
 def _encoding(data: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Container, Iterator
 from pathlib import Path
@@ -53,12 +54,13 @@ def above(file: Path) -> Path:
 def python_files(folder: Path) -> Iterator[Path]:
     """The scripts below a folder, without hidden folders and those of installed packages."""
     try:
-        entries = sorted(folder.iterdir())
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
         return
     for entry in entries:
-        if entry.is_dir() and not entry.is_symlink():
-            if not entry.name.startswith(".") and entry.name not in SKIPPED and not (entry / "pyvenv.cfg").exists():
-                yield from python_files(entry)
-        elif entry.suffix == ".py":
-            yield entry
+        if entry.is_dir(follow_symlinks=False):
+            hidden = entry.name.startswith(".") or entry.name in SKIPPED
+            if not hidden and not os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
+                yield from python_files(Path(entry.path))
+        elif entry.name.endswith(".py"):
+            yield Path(entry.path)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..files.folders import Folders, Seen
+from ..files.folders import TOP, Folders, Seen
 from ..files.source import Source, Unreadable, read_source, shown_path
 from ..screen import text_of
 from .tree import Tree, parse
@@ -41,6 +41,7 @@ class Project:
     places: dict[tuple[Path, tuple[str, ...]], Path | None] = field(default_factory=dict)
     watched: set[Path] = field(default_factory=set)
     searched: set[Path] = field(default_factory=set)
+    _nearest: dict[tuple[Path, str], Path | None] = field(default_factory=dict)
     _bringing: dict[tuple[Path, str], bool] = field(default_factory=dict)
     seen: Seen = field(default_factory=Seen)
     _folders: Folders = field(init=False)
@@ -89,35 +90,32 @@ class Project:
             return self.below(folder, tuple(parts))
         if not parts or parts[0] in self.outside or parts[0] in sys.stdlib_module_names:
             return None
-        folder = importer.parent
+        key = (importer.parent, module)
+        if key not in self._nearest:
+            self._nearest[key] = next(self._near(*key), None)
+        if self._nearest[key] != importer:
+            return self._nearest[key]
+        return next((found for found in self._near(*key) if found != importer), None)
+
+    def _near(self, folder: Path, module: str) -> Iterator[Path]:
+        """What an absolute import in a folder may mean, the nearest first."""
+        parts = tuple(p for p in module.split(".") if p)
         for _ in range(MAX_PARENTS):
-            found = self.below(folder, tuple(parts)) or self.below(folder / "src", tuple(parts))
-            if found is not None and found != importer:
-                return found
-            if folder.parent == folder or ".git" in self._folders.names(folder):
+            if (found := self.below(folder, parts) or self.below(folder / "src", parts)) is not None:
+                yield found
+            if folder.parent == folder or self.below(folder, TOP) is not None:
                 break
             folder = folder.parent
-        return next(
-            (found for root in self.src if (found := self.below(root, tuple(parts))) not in (None, importer)), None
-        )
+        for root in self.src:
+            if (found := self.below(root, parts)) is not None:
+                yield found
 
     def below(self, folder: Path, parts: tuple[str, ...]) -> Path | None:
         """The module or package of a dotted name in a folder."""
         key = (folder, parts)
         if key not in self.places:
-            self.places[key] = self._module_file(folder, parts)
+            self.places[key] = self._folders.find(folder, parts)
         return self.places[key]
-
-    def _module_file(self, folder: Path, parts: tuple[str, ...]) -> Path | None:
-        if parts and not self._folders.holds(folder, parts[0]):
-            return None
-        base = folder.joinpath(*parts)
-        init = base / "__init__.py"
-        if self.is_file(init):
-            return init
-        if parts and self.is_file(file := base.with_name(base.name + ".py")):
-            return file
-        return base if parts and base.name in self._folders.names(base.parent) and base.is_dir() else None
 
     def may_bring(self, file: Path, name: str) -> bool:
         """Whether `from module import *` may bring a name, from the text of the module and of those it imports so."""
@@ -132,6 +130,11 @@ class Project:
             )
         return self._bringing[key]
 
+    def digest(self, file: Path) -> str:
+        """The digest of a file that is not given, as it was when it was read."""
+        tree = self.trees.get(file)
+        return tree.source.digest if tree is not None else self.seen.digest(file)
+
     def _text(self, file: Path) -> str:
         tree = self.trees.get(file)
         source = tree.source if tree is not None else self.given.get(file)
@@ -142,7 +145,7 @@ class Project:
 
     def is_file(self, file: Path) -> bool:
         """Whether there is such a file, given or on disk."""
-        return file in self.given or (file.name in self._folders.names(file.parent) and file.is_file())
+        return self._folders.is_file(file)
 
 
 def may_bind(text: str, name: str) -> bool:

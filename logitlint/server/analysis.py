@@ -10,7 +10,6 @@ from pathlib import Path
 
 from ..api import Mended, check_inputs, fix_inputs
 from ..catalog import load
-from ..check import Checked, Program
 from ..config.premises import premises
 from ..config.resolve import Configurations
 from ..config.settings import Settings
@@ -22,6 +21,7 @@ from ..files.source import Block, Source, Unreadable, read_source, refusal, show
 from ..files.write import Disk
 from ..finding import Finding, Location, Result
 from ..flow.tree import parse_block
+from ..store import Checked, Program
 from .buffers import Opened
 
 Stamp = tuple[int, int]
@@ -197,17 +197,17 @@ class _Recent:
 
     def __init__(self) -> None:
         self._open: frozenset[str] = frozenset()
-        self._last: dict[Program, tuple[Result, dict[str, Stamp]]] = {}
-        self._now: dict[Program, tuple[Result, dict[str, Stamp]]] = {}
+        self._last: dict[Program, tuple[Checked, dict[str, Stamp]]] = {}
+        self._now: dict[Program, tuple[Checked, dict[str, Stamp]]] = {}
 
     def begin(self, opened: frozenset[str]) -> None:
         """Begin an analysis for these paths: what the one before the last gave is forgotten."""
         self._open, self._last, self._now = opened, self._now, {}
 
-    def get(self, program: Program) -> Result | None:
+    def get(self, program: Program) -> Checked | None:
         """What came out of a program, if that is known; nothing, if nothing in it is open."""
         if not any(source.path in self._open for source in (*program.sources, *program.beside)):
-            return Result((), 0, 0, (), 0, 0.0)
+            return Checked(Result((), 0, 0, (), 0, 0.0))
         known = self._now.get(program) or self._last.get(program)
         if known is None or any(_stamp(path) != stamp for path, stamp in known[1].items()):
             return None
@@ -216,7 +216,8 @@ class _Recent:
 
     def put(self, program: Program, checked: Checked) -> None:
         """Keep what came out of a program."""
-        self._now[program] = checked.result, {path: _stamp(path) for path in checked.read}
+        read = checked.grounds.read if checked.grounds is not None else ()
+        self._now[program] = Checked(checked.result), {path: _stamp(path) for path, _ in read}
 
 
 def _content(opened: Opened, texts: Sequence[str]) -> str:

@@ -18,7 +18,6 @@ _NOQA = re.compile(r"#\s*noqa" + _CODES, re.IGNORECASE)
 _NOQA_FILE = re.compile(r"#\s*flake8[:=]\s*noqa(?P<file>)" + _CODES, re.IGNORECASE)
 _IGNORE = re.compile(r"#\s*logitlint:\s*ignore(?P<file>-file)?(?:\s*\[(?P<codes>[^\]]*)\]|(?![\w\[-])(?!:?\s*LGT))")
 _BROKEN = re.compile(r"#\s*logitlint:\s*ignore(?P<file>-file)?(?!\w)[\s:]*(?P<codes>LGT\w*(?:[,\s]+LGT\w*)*)?")
-_TEXT = re.compile(r"noqa|logitlint:", re.IGNORECASE)
 _OURS = re.compile(r"noqa[^#\n]*LGT|logitlint:", re.IGNORECASE)
 _SEGMENT = re.compile(r"#[^#]*")
 
@@ -123,7 +122,7 @@ def directives(source: Source) -> tuple[Directive, ...]:
     return tuple(
         directive
         for block in source.blocks
-        if _TEXT.search(block.text)
+        if "noqa" in (lowered := block.text.lower()) or "logitlint:" in lowered
         for comment in layout(block).comments
         for directive in _directives(comment, source.path, block.cell)
     )
@@ -131,7 +130,12 @@ def directives(source: Source) -> tuple[Directive, ...]:
 
 def names_ours(source: Source) -> bool:
     """Whether the text of a source may hold directives for this tool by name."""
-    return any(_OURS.search(block.text) for block in source.blocks)
+    return any(_may_name_ours(block.text.lower()) and _OURS.search(block.text) for block in source.blocks)
+
+
+def _may_name_ours(lowered: str) -> bool:
+    """Whether a search is worth it, which takes twenty times as long as this."""
+    return "logitlint:" in lowered or ("noqa" in lowered and "lgt" in lowered)
 
 
 class Silence:
