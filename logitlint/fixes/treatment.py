@@ -193,7 +193,7 @@ def move(draft: Draft, read: Read, value: Tensor, node: ast.Constant, level: flo
     """`p > 0.5` becomes `z > 0.0`."""
     draft.change(read.code, *read.code.span(node), logit(level))
     after = f"above(x, {draft.edited(read.code, node)})"
-    claim_words(draft, f"above({value.op}(x), {level})", after, framework(value), is_same=True)
+    claim_words(draft, f"above({value.op}(x), {level})", after, framework(value).name, is_same=True)
 
 
 def logit(probability: float) -> str:
@@ -266,7 +266,7 @@ def negate(draft: Draft, read: Read, value: Tensor) -> None:
     """`1 - p` becomes `sigmoid(-z)`."""
     function, _ = application(draft, read, value)
     (start, end), (first, last) = read.code.span(read.reader), read.code.outer_span(read.node)
-    claim_words(draft, f"1 - {value.op}(x)", f"{value.op}(-x)", framework(value), is_same=True)
+    claim_words(draft, f"1 - {value.op}(x)", f"{value.op}(-x)", framework(value).name, is_same=True)
     draft.change(read.code, start, first, f"{function}(-")
     draft.change(read.code, last, end, ")")
 
@@ -275,7 +275,7 @@ def wrap_prediction(draft: Draft, read: Read, value: Tensor) -> None:
     """Apply the activation to what `model.predict(x)` gives, which stays an array."""
     function, rest = application(draft, read, value)
     start, end = read.code.span(read.node)
-    if framework(value) == "keras":
+    if framework(value).name == "keras":
         outer = draft.spell(read.code, "keras.ops.convert_to_numpy")
         draft.change(read.code, start, start, f"{outer}({function}(")
         draft.change(read.code, end, end, f"{rest}))")
