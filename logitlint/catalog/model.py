@@ -149,7 +149,10 @@ class Op(Entry):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Reader(Entry):
-    """Reads a value without keeping its space: argmax, rank, round, compare (with `level`), sample, print or save."""
+    """Reads a value without keeping its space.
+
+    reads: argmax, rank, score (ranks samples), round, compare (with `level`), sample, print or save.
+    """
 
     reads: str
     value: str = "input"

@@ -17,7 +17,7 @@ from ..flow.uses import Use
 from ..flow.values import Tensor, Value
 from ..rules.messages import origin_name
 from ..rules.verdict import Verdict
-from . import origin, readers
+from . import order, origin, readers
 from .claimed import claim_loss, claim_stacked, claim_words
 from .code import FunctionDef
 from .draft import Draft, Refused
@@ -197,10 +197,10 @@ class Plan:
         value = self.values[0]
         if any(read.reader is use.site.node for read in self.treatment.changed):
             return
-        if readers.is_ranking(use, entry) or (entry.one_unit and value.units != 1) or is_told(entry, use):
+        if order.is_ranking(use, entry) or (entry.one_unit and value.units != 1) or is_told(entry, use):
             return
         if (value.op == "softmax" and "Categorical" not in entry.short) or entry.assumes != "probabilities":
-            raise Refused(f"the metric {readers.written(use)} at {readers.place(use.site)} needs the probabilities")
+            raise Refused(f"the metric {order.written(use)} at {readers.place(use.site)} needs the probabilities")
         adapt_metric(self.draft, use, is_same=True)
 
     def verdict_on(self, words: str, doubts: list[str], best: Applicability) -> Outcome:

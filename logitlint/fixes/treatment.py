@@ -17,7 +17,8 @@ from .claimed import claim_words
 from .code import FunctionDef
 from .draft import Draft, Refused, Workshop
 from .frameworks import activation_of, axis_of, framework, paths_like
-from .readers import ARRAYS, Read, is_about_order, is_array, is_mixed, place, reads, writes
+from .order import is_about_order, left_alone
+from .readers import ARRAYS, Read, is_array, is_mixed, place, reads, receiver_of, writes
 from .taking_draws import distribution_of, tell_distribution
 from .taking_logs import logarithm_of, take_logarithm
 
@@ -39,14 +40,18 @@ def treatment(
 ) -> Treatment:
     """Decide what to do with the readers of these carriers; `losses` are given logits on purpose.
 
-    Readers of arrays are left alone where the arrays are made from probabilities again.
+    Readers of arrays are left alone where the arrays are made from probabilities again, arrays of which only the order
+    is read as well.
     """
     value = next(iter(origins.values()))
-    every = [r for r in reads(shop, found) if r.reader not in losses and not is_about_order(shop, r)]
+    seen = [r for r in reads(shop, found) if r.reader not in losses]
+    every = [r for r in seen if not is_about_order(shop, r)]
     wrapped = any(is_stored(read) or (read.is_array and level_of(read, value) is None) for read in every)
     if wrapped:
-        every = [read for read in every if not read.is_array]
-        every += predictions(shop, found)
+        made = [*predictions(shop, found), *(read for read in every if makes_array(read))]
+        ordered = left_alone(shop, seen, {read.reader for read in made})
+        every = [read for read in every if not read.is_array and not makes_array(read)]
+        every += [read for read in made if read.reader not in ordered]
     else:
         every = [read for read in every if not makes_array(read)]
     kept = next((read for read in every if is_kept(read) and not read.is_array), None)
@@ -238,13 +243,6 @@ def whole_part(shop: Workshop, read: Read) -> ast.expr:
             return node
         node = receiver_of(node)
     raise Refused(f"line {read.node.lineno} reads a part of it: the activation runs over the whole")
-
-
-def receiver_of(node: ast.expr) -> ast.expr | None:
-    """What an index or a method is applied to."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        return node.func.value
-    return node.value if isinstance(node, ast.Subscript) else None
 
 
 def is_whole(value: Value) -> bool:
