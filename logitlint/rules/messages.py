@@ -46,8 +46,9 @@ def fields(verdict: Verdict) -> Mapping[str, str]:
     name = use.detail if use.reader == "activation" else value.space or ""
     reader = (use.spelled or (entry.name if entry else "")).rsplit(".", 1)[-1] if not use.detail else use.detail
     origin = place(value.origin, use.site)
-    has_gradient = framework.differentiates
-    overflow = "x = 89 on in float32" if has_gradient else "x = 710 on in float64"
+    has_gradient = framework.differentiates and framework_of(use.spelled).differentiates
+    is_single = framework.differentiates
+    overflow = "x = 89 on in float32" if is_single else "x = 710 on in float64"
     softmax = f"{framework.said('softmax')}, or subtract the maximum first"
     return {
         **{name: framework.said(name) for name in NAMES},
@@ -64,7 +65,7 @@ def fields(verdict: Verdict) -> Mapping[str, str]:
         "logform": log_form(verdict, framework),
         "and_gradient": ", and its gradient nan" if has_gradient else "",
         "or_gradient": ", and its gradient becomes nan" if has_gradient else " and warns",
-        "rounds": "17" if has_gradient else "37",
+        "rounds": "17" if is_single else "37",
         "overflow": overflow,
         "softmax_by_hand": verdict.detail or f"softmax by hand gives nan from {overflow}; use {softmax}",
         "flattened": "the loss and its gradient" if has_gradient else "the result",
