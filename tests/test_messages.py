@@ -78,6 +78,13 @@ def test_names_are_those_of_the_framework(code: str) -> None:
     assert [message for message in said if SAID[code] in message], said
 
 
+def test_the_origin_of_a_logarithm_is_the_activation_in_it() -> None:
+    (found,) = logitlint.check_source(
+        f"{IMPORTS}\n\ndef f(x):\n    rest = 1 - x.softmax(1)\n    return rest[:, 1].log()\n"
+    )
+    assert [(related.location.line, related.message) for related in found.related] == [(15, "softmax applied here")]
+
+
 COMPILED = """
 import keras
 

@@ -224,8 +224,18 @@ def place(site: Site, seen_from: Site) -> str:
     return f"{location.path}:{location.line}"
 
 
+def at_origin(value: Tensor) -> Tensor:
+    """The term that was made at the origin of a value: the softmax of which it is the logarithm."""
+    made: Tensor | None = value
+    while made is not None:
+        value = made
+        made = next((arg for arg in value.args if isinstance(arg, Tensor) and arg.origin is value.origin), None)
+    return value
+
+
 def origin_words(value: Tensor) -> str:
     """What happened at the origin of a value."""
+    value = at_origin(value)
     if value.space == "logits":
         return "these logits come from here"
     if value.space == "rectified":
