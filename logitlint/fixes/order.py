@@ -5,19 +5,22 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator, Sequence
 
-from ..catalog.model import Keep, Metric, Reader
+from ..catalog.model import Entry, Keep, Metric, Reader
 from ..flow.names import name_of
 from ..flow.tensors import INDEX
 from ..flow.uses import Use
 from ..flow.values import Tensor, Value
 from .bindings import variable
 from .draft import Workshop
-from .frameworks import axis_of
+from .frameworks import axis_of, framework
 from .readers import Read, receiver_of, sources
 from .reading import Found
 
-WITH_VALUES = frozenset({"max", "sort", "topk", "top_k"})
-"""Readers that give values beside the places of these."""
+VALUES = frozenset({"max", "min", "sort", "kthvalue", "partition"})
+"""Readers that give values; PyTorch gives the places of these beside them."""
+
+WITH_PLACES = frozenset({"topk", "top_k"})
+"""Readers that give both everywhere."""
 
 AXES = ("axis", "dim", "dimension")
 
@@ -27,11 +30,26 @@ def is_about_order(shop: Workshop, read: Read) -> bool:
     if not isinstance(read.reader, ast.Call):
         return False
     recorded = shop.uses_at(read.code, read.reader)
-    asking = [use.entry for use in recorded if use.reader == "argmax" and isinstance(use.entry, Reader)]
-    if asking:
-        gives_places = name_of(read.reader) not in WITH_VALUES or takes_indices(read)
-        return gives_places and all(keeps_order(read, read.reader, entry) for entry in asking)
+    asking = [*(use.entry for use in recorded if use.reader == "argmax"), maximum(shop, read.reader)]
+    if any(asking):
+        return gives_places(read, read.reader) and all(
+            keeps_order(read, read.reader, entry) for entry in asking if entry
+        )
     return any(isinstance(use.entry, Metric) and is_ranking(use, use.entry) for use in recorded)
+
+
+def maximum(shop: Workshop, call: ast.Call) -> Entry | None:
+    """The row of `max` or `min` if a call is one."""
+    made = shop.reading.made(call) if name_of(call) in VALUES else None
+    return shop.reading.entry(made) if made is not None and made.op in ("max", "min") else None
+
+
+def gives_places(read: Read, call: ast.Call) -> bool:
+    """Whether of a reader only places are used, no values."""
+    if name_of(call) in VALUES:
+        is_torch = not read.is_array and all(framework(value).name == "torch" for value in sources(read.carrier))
+        return is_torch and takes_indices(read)
+    return name_of(call) not in WITH_PLACES or takes_indices(read)
 
 
 def is_ranking(use: Use, entry: Metric) -> bool:
@@ -57,13 +75,13 @@ def takes_indices(read: Read) -> bool:
     return False
 
 
-def keeps_order(read: Read, call: ast.Call, entry: Reader) -> bool:
+def keeps_order(read: Read, call: ast.Call, entry: Entry) -> bool:
     """Whether what is compared has the order of its logits: a softmax keeps it among the classes of one sample only."""
     softmaxes = [value for value in sources(read.carrier) if value.op in ("softmax", "log_softmax")]
     if not softmaxes:
         return True
     taken = [step for value in read.carrier.values for step in selections(value)]
-    if entry.reads == "score" or not all(map(is_row, taken)):
+    if (isinstance(entry, Reader) and entry.reads == "score") or not all(map(is_row, taken)):
         return False
     axis = axis_in(read, call, entry)
     return bool(taken) or axis is None or all((axis == "0") == (axis_of(value) == "0") for value in softmaxes)
@@ -86,7 +104,7 @@ def is_row(taken: Tensor) -> bool:
     return all(isinstance(one, ast.Slice) and not (one.lower or one.upper or one.step) for one in rest)
 
 
-def axis_in(read: Read, call: ast.Call, entry: Reader) -> str | None:
+def axis_in(read: Read, call: ast.Call, entry: Entry) -> str | None:
     """The axis in a call, as source; None if none is given."""
     given = {keyword.arg: keyword.value for keyword in call.keywords}
     is_method = isinstance(call.func, ast.Attribute) and read.node is call.func.value
