@@ -16,20 +16,17 @@ from typing import Any
 from logitlint.report import measured
 from logitlint.verify.checks import Check, Checker
 from logitlint.verify.dtypes import DTYPES
+from logitlint.verify.errors import errors
 from logitlint.verify.frameworks import FRAMEWORKS
 from logitlint.verify.record import breaks
 from logitlint.verify.samples import ladder
 from logitlint.verify.statement import Line, Statement
 from logitlint.verify.statements import STATEMENTS
-from logitlint.verify.verdict import Point
 
 FILE = Path(measured.__file__).parent / measured.FILE
 
 DRAWN = "float32"
 """The format whose errors are kept."""
-
-LEAST = 1e-7
-"""Errors below this one are rounding, and kept as this one."""
 
 A_DECADE = 10
 """How far two errors may be apart, in tenths of a decade, and still say the same."""
@@ -85,13 +82,9 @@ def add(rules: dict[str, Any], check: Check) -> None:
     curve = next(one for one in check.curves if one.dtype.name == DRAWN)
     head = {"rewrite": check.statement.title, "where": where(check.statement.domain.lines[0])}
     rule = rules.setdefault(check.statement.code, {**head, "frameworks": {}})
-    series = {}
-    for name in measured.SERIES:
-        points = curve.slopes if name.endswith("gradient") else curve.values
-        series[name] = knots([(point.z, error(point, name.split()[0])) for point in points])
     rule["frameworks"][check.framework] = {
         "breaks": {name: breaks(check.formats.get(name)) for name in DTYPES if name in check.formats},
-        **{name: found for name, found in series.items() if found},
+        **{name: knots(found) for name, found in errors(curve).items()},
     }
 
 
@@ -115,10 +108,10 @@ def term(base: float, slope: float) -> str:
 Knots = Sequence[tuple[float, int]]
 
 
-def knots(points: Sequence[tuple[float | None, int]]) -> Knots:
+def knots(points: Knots) -> Knots:
     """The errors on the grid, from the smallest logit on, without those between two equal ones."""
     kept = grid()
-    found = sorted((z, away) for z, away in points if z is not None and z in kept)
+    found = [(z, away) for z, away in points if z in kept]
     last = len(found) - 1
     return [
         (z, away)
@@ -130,12 +123,6 @@ def knots(points: Sequence[tuple[float | None, int]]) -> Knots:
 def at(found: Knots, z: float) -> int:
     """The error at a logit of the grid."""
     return next((away for knot, away in reversed(found) if knot <= z), measured.BROKEN)
-
-
-def error(point: Point, side: str) -> int:
-    """The error of a number as it is kept."""
-    away = point.error(point.before if side == "before" else point.after)
-    return round(10 * math.log10(max(away, LEAST))) if math.isfinite(away) else measured.BROKEN
 
 
 def text(data: Mapping[str, Any]) -> str:

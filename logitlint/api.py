@@ -230,7 +230,7 @@ class _Filter:
             from .suppress.comments import unsilenced
 
             kept = unsilenced(kept, sources)
-        return sorted(kept, key=lambda f: (f.location.sort_key(), f.code))
+        return sorted(kept, key=Finding.sort_key)
 
     def watches(self, finding: Finding) -> bool:
         """Whether a finding that a fix brings withdraws the fix: it is shown, or would be with no options.

@@ -123,9 +123,7 @@ def joined(parts: Iterable[Result], files: int, seconds: float) -> Result:
     """The results of all programs of a run as one."""
     parts = list(parts)
     return Result(
-        tuple(
-            sorted(agreed(f for part in parts for f in part.findings), key=lambda f: (f.location.sort_key(), f.code))
-        ),
+        tuple(sorted(agreed(f for part in parts for f in part.findings), key=Finding.sort_key)),
         files,
         sum(part.parsed for part in parts),
         tuple(sorted((s for part in parts for s in part.skipped), key=lambda s: (s.path, s.cell or 0))),

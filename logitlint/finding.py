@@ -138,6 +138,10 @@ class Finding:
     related: tuple[Related, ...] = ()
     fix: Fix = NO_FIX
 
+    def sort_key(self) -> tuple[tuple[str, int, int, int], str]:
+        """Order by place and code."""
+        return (self.location.sort_key(), self.code)
+
 
 @dataclass(frozen=True)
 class Skipped:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 from collections import deque
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 
 from .check import Advance, check_here
+from .child import Child, Died, received
 from .store import Checked, Program
 
 SHARES = 8
 """Into how many shares for each process small programs are put."""
-
-SPAWN = multiprocessing.get_context("spawn")
 
 Share = list[int]
 """Programs that a process checks in one go, by their places."""
@@ -72,56 +69,45 @@ class Team:
     """Processes that check programs; new ones are started while none is free."""
 
     def __init__(self) -> None:
-        self._free: list[Connection] = []
-        self._processes: dict[Connection, multiprocessing.process.BaseProcess] = {}
+        self._free: list[Child] = []
+        self._children: dict[Connection, Child] = {}
 
     def give(self, programs: list[Program]) -> Connection:
         """Let a process check programs; its connection is ready when it is done, or dead."""
         while self._free:
-            connection = self._free.pop()
+            child = self._free.pop()
             try:
-                connection.send(programs)
-            except ConnectionError:  # it died while it had nothing to do
-                self._processes.pop(connection).join()
+                child.send(programs)
+            except Died:  # while it had nothing to do
+                del self._children[child.connection]
             else:
-                return connection
-        connection = self._start()
-        connection.send(programs)
-        return connection
+                return child.connection
+        child = Child(_work)
+        self._children[child.connection] = child
+        child.send(programs)
+        return child.connection
 
     def take(self, connection: Connection) -> list[Checked] | int | None:
         """What a process has found, or how many characters more it has done; None if it died."""
+        child = self._children[connection]
         try:
-            results: list[Checked] | int = connection.recv()
-        except (EOFError, ConnectionError):
-            self._processes.pop(connection).join()
+            results: list[Checked] | int = child.receive()
+        except Died:
+            del self._children[connection]
             return None
         if not isinstance(results, int):
-            self._free.append(connection)
+            self._free.append(child)
         return results
 
     def end(self) -> None:
         """End all processes, whatever they are doing."""
-        for process in self._processes.values():
-            process.terminate()
-        for process in self._processes.values():
-            process.join()
-
-    def _start(self) -> Connection:
-        here, there = SPAWN.Pipe()
-        process = SPAWN.Process(target=_work, args=(there,), daemon=True)
-        process.start()
-        there.close()
-        self._processes[here] = process
-        return here
+        for child in self._children.values():
+            child.process.terminate()
+        for child in self._children.values():
+            child.end()
 
 
 def _work(connection: Connection) -> None:
-    """Check what comes until nothing comes any more; Ctrl-C is answered by the parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while True:
-        try:
-            programs = connection.recv()
-        except EOFError:
-            return
+    """Check what comes."""
+    for programs in received(connection):
         connection.send(check_here(programs, connection.send))

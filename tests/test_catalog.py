@@ -19,7 +19,8 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from logitlint.catalog import load
-from logitlint.catalog.model import Activation, Distribution, Entry, Loss, Metric, Trainer, Wrapper
+from logitlint.catalog.model import Activation, Distribution, Entry, Loss, Metric, Op, Trainer, Wrapper
+from logitlint.catalog.stable import frameworks
 
 CATALOG = load()
 ENTRIES = list(CATALOG.entries)
@@ -221,6 +222,42 @@ def test_tensors_have_the_methods() -> None:
     jax = pytest.importorskip("jax")
     tensors = (torch.ones(2, 2), numpy.ones((2, 2)), tensorflow.ones((2, 2)), jax.numpy.ones((2, 2)))
     assert [name for name in CATALOG.by_method if not any(hasattr(t, name) for t in tensors)] == []
+
+
+STABLE = [
+    (name, path.replace("tensorflow.", "tensorflow.compat.v1.") if one.name == "tensorflow 1" else path, function)
+    for one in frameworks().values()
+    for name, function in one.functions.items()
+    for path in function.paths
+]
+MEANINGS = {"relu": {"rectified"}, "softplus": {"rectified", "logaddexp"}}
+SHORT = {"F": "torch.nn.functional", "tf": "tensorflow"}
+
+
+@pytest.mark.parametrize("root", sorted({path.partition(".")[0] for _, path, _ in STABLE}))
+def test_stable_functions_exist_and_take_their_keywords(root: str) -> None:
+    framework(root)
+    for _, path, function in STABLE:
+        if path.startswith(f"{root}."):
+            found = resolve(path)
+            assert found is not MISSING, path
+            known = signature(found)
+            assert known is None or {function.axis, function.keep} - {""} <= set(known.parameters), path
+
+
+def test_stable_functions_are_what_the_catalog_says() -> None:
+    for name, path, _ in STABLE:
+        entry = CATALOG.find(path)
+        assert isinstance(entry, Activation | Op), path
+        meaning = entry.space if isinstance(entry, Activation) else entry.op
+        assert meaning in MEANINGS.get(name, {name}), path
+
+
+def test_advised_losses_exist() -> None:
+    advised = [said.split()[0].partition(".") for one in frameworks().values() for said in one.losses.values()]
+    for head, _, rest in advised:
+        framework(SHORT.get(head, head).partition(".")[0])
+        assert resolve(f"{SHORT.get(head, head)}.{rest}") is not MISSING, rest
 
 
 def accepted(kind: str, name: str) -> bool:

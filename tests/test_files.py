@@ -147,12 +147,18 @@ class TestMagics:
             ("%time x = f(a,\n        b)", "0;    x = f(a,\n        b)"),
             ("    %timeit -n 10 -r 3 f(x)", "    0;" + " " * 17 + "f(x)"),
             ("%time", "pass"),
+            ("h = %time fit(x,\n  y)", "h =       fit(x,\n  y)"),
+            ("%env KERAS_BACKEND=jax\nimport keras", "import os; os.environ['KERAS_BACKEND'] = 'jax'\nimport keras"),
+            ("  %set_env A 'b'", "  import os; os.environ['A'] = \"'b'\""),
+            ("%env\n%env A\nx = %env A", "pass\npass\nx = ..."),
         ],
     )
     def test_replaced(self, cell, python):
         assert python_of_cell(cell) == python
 
-    @pytest.mark.parametrize("magic", ["bash", "html", "writefile a.py", "javascript", "sh", "latex", "cython", "R"])
+    @pytest.mark.parametrize(
+        "magic", ["bash", "html", "writefile a.py", "javascript", "sh", "latex", "cython", "R", "shell", "!"]
+    )
     def test_other_languages_are_dropped(self, magic):
         assert python_of_cell(f"%%{magic}\nwhatever $x") is None
 

@@ -24,6 +24,7 @@ ASKED = {
     ("check", "--select", "LGT50"): {"LGT501", "LGT502"},
     ("check", "--fixable", "lgt50"): {"LGT501", "LGT502"},
     ("check", "--ignore", "LGT1,LGT50"): {"LGT1,LGT501", "LGT1,LGT502"},
+    ("verify", "--select", "LGT50"): {"LGT501", "LGT502"},
     ("rule", "LGT20"): {code for code in all_rules() if code.startswith("LGT20")},
     ("check", "--output-format", "g"): {"github", "gitlab"},
 }

@@ -297,7 +297,8 @@ def test_a_page_with_pictures(tmp_path):
     done = run(str(file), "--dtype", "float32", "--output-format", "html")
     assert done.exit_code == 0
     assert done.stdout.startswith("<!doctype html>")
-    assert done.stdout.count("<tr><td>") == done.stdout.count('<img alt="errors over the logit" src="data:image/') == 2
+    assert done.stdout.count("<tr><td>") == done.stdout.count('<figure class="plot" id="rewrite-') == 2
+    assert done.stdout.count('<path class="before" d="M') == done.stdout.count('<path class="after" d="M') == 4
     assert done.stdout.rstrip().endswith("</html>")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..files.source import shown_path
+from . import stable
 from .model import ROLES, Activation, Entry, Loss, Op
 from .own import CatalogError, read_rows
 
@@ -121,7 +122,7 @@ def load(more: tuple[str, ...] = ()) -> Catalog:
     """
     builder = _Builder()
     for shipped in sorted(resources.files(__package__).iterdir(), key=lambda file: file.name):
-        if shipped.name.endswith(".toml"):
+        if shipped.name.endswith(".toml") and shipped.name != stable.FILE:
             builder.add(tomllib.loads(shipped.read_text("utf-8")), shipped.name)
     if not more:
         return builder.catalog(frozenset())

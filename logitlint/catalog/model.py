@@ -49,6 +49,9 @@ class Entry:
 class Activation(Entry):
     """Puts its argument in `space`: softmax, sigmoid, log_softmax, log_sigmoid, rectified, bounded, unbounded, linear.
 
+    `rectified` has a lower bound near 0, so that it tells negative logits hardly apart (ReLU, ELU, GELU, softplus);
+    `bounded` has an upper one as well (tanh), `unbounded` is any other (LeakyReLU): both leave a value without a space.
+
     `value` names the parameter it is applied to (of `params` for a function, of `call` for a class); `axis` the
     parameter that selects the class axis. `recovery` says whether Keras on TensorFlow finds the logits behind it
     again: `always`, `graph` (not in eager mode) or `never`.
@@ -149,7 +152,10 @@ class Op(Entry):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Reader(Entry):
-    """Reads a value without keeping its space: argmax, rank, round, compare (with `level`), sample, print or save."""
+    """Reads a value without keeping its space.
+
+    reads: argmax, rank, score (ranks samples), round, compare (with `level`), sample, print or save.
+    """
 
     reads: str
     value: str = "input"

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 import click
 
 from .. import __version__
-from .codes import complete_codes
 from .examples import SHORT, epilog
 
 COMMANDS: Mapping[str, str] = {
@@ -40,7 +39,6 @@ class Commands(click.Group):
             return None
         command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
         command.short_help, command.epilog = SHORT.get(cmd_name), epilog(cmd_name)
-        complete_codes(command)
         return command
 
     def resolve_command(

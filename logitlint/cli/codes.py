@@ -31,11 +31,3 @@ class Codes(StringParamType):
 
 
 CODES = Codes()
-METAVAR = "CODES"
-
-
-def complete_codes(command: click.Command) -> None:
-    """Let a shell complete the options of a command that take codes."""
-    for parameter in command.params:
-        if parameter.metavar == METAVAR:
-            parameter.type = CODES

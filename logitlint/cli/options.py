@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..config.keys import KERAS_BACKENDS, KEYS, SEVERITIES
+from .codes import CODES
 
 if TYPE_CHECKING:
     from ..config.resolve import Configurations
@@ -29,7 +30,7 @@ class ArgumentError(click.ClickException):
     exit_code = FAILED
 
 
-def _split(context: click.Context, parameter: click.Parameter, value: str | None) -> list[str] | None:
+def split(context: click.Context, parameter: click.Parameter, value: str | None) -> list[str] | None:
     """Codes or patterns, separated by commas or spaces; whether they mean something is checked later."""
     return None if value is None else value.replace(",", " ").split()
 
@@ -65,17 +66,17 @@ parallel = click.option(
 SHOWN = (
     click.option(
         "--select",
-        callback=_split,
-        metavar="CODES",
+        type=CODES,
+        callback=split,
         help="Rules to apply instead of the defaults: codes, prefixes, ALL.",
     ),
-    click.option("--extend-select", callback=_split, metavar="CODES", help="Rules to apply beside the others."),
-    click.option("--ignore", callback=_split, metavar="CODES", help="Rules to leave out."),
+    click.option("--extend-select", type=CODES, callback=split, help="Rules to apply beside the others."),
+    click.option("--ignore", type=CODES, callback=split, help="Rules to leave out."),
     click.option("--min-severity", type=click.Choice(SEVERITIES), help="The least to show.  [default: note]"),
 )
 LEFT_OUT = (
-    click.option("--exclude", callback=_split, metavar="PATTERNS", help="What to leave out instead of the defaults."),
-    click.option("--extend-exclude", callback=_split, metavar="PATTERNS", help="What to leave out as well."),
+    click.option("--exclude", callback=split, metavar="PATTERNS", help="What to leave out instead of the defaults."),
+    click.option("--extend-exclude", callback=split, metavar="PATTERNS", help="What to leave out as well."),
 )
 KERAS_BACKEND = click.option(
     "--keras-backend",
@@ -88,8 +89,8 @@ CONFIG = click.option(
 
 OPTIONS = (
     *SHOWN,
-    click.option("--fixable", callback=_split, metavar="CODES", help="Rules whose fixes may be applied."),
-    click.option("--unfixable", callback=_split, metavar="CODES", help="Rules whose fixes may not be applied."),
+    click.option("--fixable", type=CODES, callback=split, help="Rules whose fixes may be applied."),
+    click.option("--unfixable", type=CODES, callback=split, help="Rules whose fixes may not be applied."),
     *LEFT_OUT,
     click.option(
         "--force-exclude", is_flag=True, default=None, help="Leave it out even if it is named, as pre-commit does."

@@ -11,14 +11,17 @@ from ..finding import Skipped
 from .source import Block, Unreadable, refusal
 
 OTHER_CELL_MAGICS = frozenset(
-    {"HTML", "R", "SVG", "bash", "bigquery", "cmd", "cython", "file", "html", "javascript", "js", "julia", "latex"}
-    | {"markdown", "perl", "pypy", "python2", "ruby", "script", "sh", "spark", "sql", "svg", "system", "writefile"}
+    {"!", "HTML", "R", "SVG", "ai", "bash", "bigquery", "cmd", "cpp", "cu", "css", "cython", "file", "fortran", "html"}
+    | {"javascript", "js", "julia", "latex", "markdown", "octave", "perl", "pypy", "python2", "ruby", "script", "sh"}
+    | {"shell", "spark", "sql", "svg", "system", "sx", "writefile"}
 )
 """The `%%` magics whose cell is another language or another file; any other `%%` magic runs its cell as Python."""
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-_CELL_MAGIC = re.compile(r"\s*%%(\w*)")
+_CELL_MAGIC = re.compile(r"\s*%%(!|\w*)")
 _TIMED = re.compile(r"(\s*)(%(?:time|timeit|prun|memit)\s+(?:-\w+(?:\s+\d+)?\s+)*)(?=[^\s-])")
+_TIMED_VALUE = re.compile(r"([\w.,\s\[\]'\"*]+=\s*)(%time\s+)(?=[^\s-])")
+_ENVIRONMENT = re.compile(r"(\s*)%(?:set_)?env\s+(\w+)(?:\s*=\s*|\s+)(\S+)\s*$")
 _MAGIC = re.compile(r"(\s*)(?:[%!?]|[\w.*]+\s*\?{1,2}\s*$)")
 _MAGIC_VALUE = re.compile(r"([\w.,\s\[\]'\"*]+=)\s*[!%]")
 _TOKEN = re.compile(r"""(?P<comment>\#)|(?P<quote>\"{3}|'{3}|"|')|(?P<open>[(\[{])|(?P<close>[)\]}])""")
@@ -48,7 +51,7 @@ def read_notebook(text: str, shown: str) -> tuple[tuple[Block, ...], tuple[Skipp
 def python_of_cell(text: str) -> str | None:
     """The cell with IPython's syntax replaced by harmless Python on the same lines; None if it is another language.
 
-    The statement that `%time` or `%timeit` runs stays where it is.
+    The statement that `%time` or `%timeit` runs stays where it is; what `%env` sets is set.
     """
     lines = _LINE.findall(text)
     for index, line in enumerate(lines):
@@ -128,6 +131,10 @@ def _replace(body: str) -> tuple[str, bool]:
     """A line at the start of a statement without IPython's syntax, and whether nothing of the line was kept."""
     if timed := _TIMED.match(body):
         return timed[1] + "0;".ljust(len(timed[2])) + body[timed.end() :], False
+    if timed := _TIMED_VALUE.match(body):
+        return timed[1] + " " * len(timed[2]) + body[timed.end() :], False
+    if setting := _ENVIRONMENT.match(body):
+        return f"{setting[1]}import os; os.environ[{setting[2]!r}] = {setting[3]!r}", True
     if value := _MAGIC_VALUE.match(body):
         return value[1] + " ...", True
     if magic := _MAGIC.match(body):

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass, replace
 
 from ..catalog.model import Activation
+from ..catalog.stable import framework_of
 from ..flow.uses import Use
 from ..flow.values import Tensor
 from ..rules.recovery import Recovery, recovery
@@ -14,7 +15,6 @@ from .dotted import Unclear, dotted, path_of
 from .draft import Draft
 from .frameworks import axis_of, framework
 from .origin import layer_of
-from .stable import FRAMEWORKS
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,16 @@ def activation(draft: Draft, value: Tensor, inner: str = "x") -> Applied:
         Unclear: it is none of a known framework, or its axis is not known.
     """
     entry, axis = value.entry, axis_of(value)
-    home = "keras" if entry is not None and entry.name.startswith("keras.") else framework(value)
+    is_keras = entry is not None and entry.name.startswith("keras.")
+    functions = (framework_of("keras") if is_keras else framework(value)).functions
     if not isinstance(entry, Activation) or entry.kind == "class":
-        function = FRAMEWORKS.get(home, {}).get(value.op)
+        function = functions.get(value.op)
         name, keyword = (function.paths[0], function.axis) if function else ("", "")
     else:
         name, keyword = entry.name, entry.axis
     if isinstance(entry, Activation) and entry.space == "rectified":
-        name, keyword, axis = f"{RELU.get(home, '')}.relu", "", ""
-    if not name or name == ".relu":
+        name, keyword, axis = functions["relu"].paths[0] if "relu" in functions else "", "", ""
+    if not name:
         raise Unclear(f"the {value.op} is not a function that is known")
     if axis is None and value.axis is not None:
         raise Unclear(f"the axis of the {value.op} is not known")
@@ -58,10 +59,6 @@ def activation(draft: Draft, value: Tensor, inner: str = "x") -> Applied:
     op = "relu" if value.op == "rectified" else value.op
     source = f"{ast.unparse(dotted(draft, name))}({inner}{more})"
     return Applied(f"{op}({inner})", source, int(axis or -1), note)
-
-
-RELU = {"torch": "torch", "tensorflow": "tensorflow.nn", "keras": "keras.ops", "jax": "jax.nn"}
-"""Where a framework has `relu`."""
 
 
 def left_of(draft: Draft, value: Tensor) -> Applied:

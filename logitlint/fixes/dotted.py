@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterable
 from typing import Any
 
+from ..catalog.stable import framework_of
 from .code import Code, expression
 from .draft import Draft
-from .stable import ROOTS
 
 
 class Unclear(Exception):
@@ -72,13 +72,9 @@ def dotted(draft: Draft, path: str) -> ast.expr:
         name = f"tensorflow.compat.v1.{name.removeprefix('tensorflow.')}"
     elif name.startswith("math."):
         name = f"numpy.{name.removeprefix('math.')}"
-    elif name.startswith(("flax.", "haiku.")) and entry is not None and entry.short in JAX_NN:
-        name = f"jax.nn.{entry.short}"
+    elif name.startswith("flax.") and entry is not None and entry.name.startswith("jax.nn."):
+        name = entry.name
     return ast.parse(name, mode="eval").body
-
-
-JAX_NN = frozenset({"softmax", "log_softmax", "sigmoid", "log_sigmoid", "softplus", "relu", "logsumexp"})
-"""Functions that Flax takes from `jax.nn`."""
 
 
 def framework_in(sources: Iterable[str]) -> tuple[str, str]:
@@ -95,7 +91,7 @@ def framework_in(sources: Iterable[str]) -> tuple[str, str]:
     ]
     on_jax = any(".substrates.jax." in name for name in names)
     run = RUN | {"tensorflow_probability": "jax" if on_jax else "tensorflow"}
-    found = {run.get(name.split(".")[0], "") for name in names} - {""}
+    found = {run.get(name.split(".")[0]) or framework_of(name).name for name in names} - {""}
     unknown = sorted(name.split(".")[0] for name in names if name.split(".")[0] in OTHERS)
     if unknown:
         raise Unclear(f"{unknown[0]} is not run")
@@ -108,8 +104,8 @@ def framework_in(sources: Iterable[str]) -> tuple[str, str]:
     return next(iter(found), "torch"), ""
 
 
-RUN = ROOTS | {"optax": "jax", "distrax": "jax"}
-"""By package, the framework that runs it."""
+RUN = {"optax": "jax", "distrax": "jax"}
+"""By package that has no stable functions, the framework that runs it."""
 
 OTHERS = frozenset({"torchvision", "tflearn", "kornia", "monai", "sklearn", "haiku", "flax"})
 """Packages that are known to the catalog and not run."""

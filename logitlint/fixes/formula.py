@@ -6,12 +6,13 @@ import ast
 from collections.abc import Iterable, Mapping
 
 from ..catalog.model import Activation
+from ..catalog.stable import Function
 from ..finding import Applicability
 from ..flow.values import Const, Tensor
-from . import stable
 from .claims import Rendering, Stated, formula_claim
 from .code import ATOM, binding
 from .draft import Draft, Refused
+from .frameworks import framework_in, spelled_like
 from .moving import Moving, is_expression
 from .reading import AXIS, Found, Written
 
@@ -30,26 +31,33 @@ class Formula:
         self.reading = draft.shop.reading
         self.moving = Moving(draft, self.reading, operand)
         self.names = [name for name in spelled if name]
-        self.framework = stable.framework_of(draft.shop.catalog, self.names)
+        self.framework = framework_in(draft.shop.catalog, self.names)
         self.doubts: dict[str, None] = {}
         self.used: dict[str, None] = {}
 
-    def function(self, name: str) -> stable.Function:
-        """A stable function of the framework."""
-        return stable.function(self.framework, name)
+    def function(self, name: str) -> Function:
+        """A stable function of the framework.
 
-    def spell(self, function: stable.Function, like: str = "") -> str:
+        Raises:
+            Refused: it has none of this name.
+        """
+        found = self.framework.functions.get(name)
+        if found is None:
+            raise Refused(f"{self.framework.name} has no {name}")
+        return found
+
+    def spell(self, function: Function, like: str = "") -> str:
         """How the file writes a function; an import of another package makes the fix uncertain."""
         assert self.moving.spot is not None
         code = self.moving.spot.code
-        self.used[function.paths[0].rpartition(".")[2]] = None
+        self.used[function.short] = None
         catalog = self.draft.shop.catalog
         alias = next((name for name in self.names if name.split(".")[0] == function.paths[0].split(".")[0]), "")
-        paths = [stable.spelled_like(catalog, path, alias) for path in function.paths]
+        paths = [spelled_like(catalog, path, alias) for path in function.paths]
         imported = {path.split(".")[0] for path in self.draft.shop.spelling(code.tree).imported.values()}
         text = self.draft.spell(code, *paths, like=like or self._like())
         package = paths[0].split(".")[0]
-        if self.framework == "math" and package != "math":
+        if self.framework.name == "math" and package != "math":
             self.doubts["it gives a NumPy number"] = None
         if package not in imported and text.split(".")[0] not in self.draft.shop.spelling(code.tree).imported:
             self.doubts[f"it needs {package}"] = None
@@ -68,9 +76,9 @@ class Formula:
             given = self._over(function, name, given, axis)
         return f"{self.spell(function)}({', '.join(given)})"
 
-    def _over(self, function: stable.Function, name: str, given: list[str], axis: Mapping[str, str]) -> list[str]:
+    def _over(self, function: Function, name: str, given: list[str], axis: Mapping[str, str]) -> list[str]:
         where, keep = axis.get("axis", "None"), axis.get("keep", "False")
-        if name.endswith("softmax") and where[0] in "([" and self.framework.split()[0] in ("torch", "tensorflow"):
+        if name.endswith("softmax") and where[0] in "([" and self.framework.name.split()[0] in ("torch", "tensorflow"):
             raise Refused(f"choose: the sum runs over several axes, {name} over one")
         if where == "None":
             if function.whole == "flat" and keep == "False":
@@ -111,7 +119,7 @@ class Formula:
         if "name" in written.options:
             self.moving.keep(found.hops)
             return self.call(name, [argument], axis_options(written, but="name") or None)
-        if self.framework == "keras" and entry.name.startswith("keras.backend"):
+        if self.framework.name == "keras" and entry.name.startswith("keras.backend"):
             self.doubts["keras.ops needs Keras 3"] = None
         spelled = self.spell(self.function(name), like=written.code.of(node.func))
         return self.moving.text(found, {node.func: spelled, written.operands[0]: argument})

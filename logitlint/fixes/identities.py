@@ -77,8 +77,8 @@ def by_library(draft: Draft, verdict: Verdict) -> tuple[Applicability, str]:
         rewriting.formula.doubts[DOUBTS[identity.pattern]] = None
     if match.guarded:
         rewriting.formula.doubts["the values change where the guard acted"] = None
-    name = next((n for n in rewriting.used if (rewriting.formula.framework, n) in REMARKS), "")
-    remark = REMARKS.get((rewriting.formula.framework, name), "")
+    name = next((n for n in rewriting.used if (rewriting.formula.framework.name, n) in REMARKS), "")
+    remark = REMARKS.get((rewriting.formula.framework.name, name), "")
     instead = spoken(rewriting, stable)
     return rewriting.formula.verdict(Applicability.SAFE, f"replace {identity.pattern} with {instead}{remark}")
 
@@ -88,7 +88,7 @@ def spoken(rewriting: Rewriting, stable: str) -> str:
     for name in rewriting.used:
         function = rewriting.formula.function(name)
         before = f"{function.before}, " if function.before else ""
-        stable = stable.replace(f"{name}(", f"{function.paths[0].rpartition('.')[2]}({before}")
+        stable = stable.replace(f"{name}(", f"{function.short}({before}")
     return stable
 
 

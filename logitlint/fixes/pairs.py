@@ -17,7 +17,7 @@ from ..flow.uses import Use
 from ..flow.values import Tensor, Value
 from ..rules.messages import origin_name
 from ..rules.verdict import Verdict
-from . import origin, readers
+from . import order, origin, readers
 from .claimed import claim_loss, claim_stacked, claim_words
 from .code import FunctionDef
 from .draft import Draft, Refused
@@ -197,10 +197,10 @@ class Plan:
         value = self.values[0]
         if any(read.reader is use.site.node for read in self.treatment.changed):
             return
-        if readers.is_ranking(use, entry) or (entry.one_unit and value.units != 1) or is_told(entry, use):
+        if order.is_ranking(use, entry) or (entry.one_unit and value.units != 1) or is_told(entry, use):
             return
         if (value.op == "softmax" and "Categorical" not in entry.short) or entry.assumes != "probabilities":
-            raise Refused(f"the metric {readers.written(use)} at {readers.place(use.site)} needs the probabilities")
+            raise Refused(f"the metric {order.written(use)} at {readers.place(use.site)} needs the probabilities")
         adapt_metric(self.draft, use, is_same=True)
 
     def verdict_on(self, words: str, doubts: list[str], best: Applicability) -> Outcome:
@@ -335,17 +335,18 @@ def move_level(draft: Draft, verdict: Verdict) -> Outcome:
     site = verdict.use.site
     code, node = draft.shop.at(site), site.node
     value = verdict.values[0]
-    if isinstance(node, ast.Call) and name_of(node) == "round" and framework(value) == "torch":
+    if isinstance(node, ast.Call) and name_of(node) == "round" and framework(value).name == "torch":
         parts = [*node.args[:1], *([node.func.value] if isinstance(node.func, ast.Attribute) else [])]
         rounded = next(part for part in parts if id(part) in draft.shop.index.record.carriers)
         draft.wrap(code, rounded, draft.spell(code, "torch.sigmoid"))
-        claim_words(draft, "round(x)", "round(sigmoid(x))", framework(value), is_same=False)
+        claim_words(draft, "round(x)", "round(sigmoid(x))", framework(value).name, is_same=False)
         return Applicability.UNSAFE, "round the sigmoid of the logits"
     levels = [part for part in ast.walk(node) if isinstance(part, ast.Constant) and part.value == 0.5]
     if len(levels) != 1:
         raise Refused("choose: compare the logits with 0, or apply a sigmoid first")
     draft.change(code, *code.span(levels[0]), "0.0")
-    claim_words(draft, "above(x, 0.5)", f"above(x, {draft.edited(code, levels[0])})", framework(value), is_same=False)
+    after = f"above(x, {draft.edited(code, levels[0])})"
+    claim_words(draft, "above(x, 0.5)", after, framework(value).name, is_same=False)
     return Applicability.UNSAFE, "compare the logits with 0.0"
 
 

@@ -6,12 +6,11 @@ import ast
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from ..catalog.model import Metric
 from ..flow.algebra import inner
 from ..flow.names import name_of
 from ..flow.tensors import MIXED
 from ..flow.tree import Site
-from ..flow.uses import Carrier, Use
+from ..flow.uses import Carrier
 from ..flow.values import Tensor, Value
 from .code import Code
 from .draft import Workshop
@@ -26,9 +25,6 @@ SHAPED_LIKE = frozenset({"ones_like", "zeros_like", "empty_like", "full_like", "
 
 COMPILED = frozenset({"compute_loss", "compiled_loss", "compute_metrics"})
 """Methods of Keras models that give the value to the losses and metrics of `compile`."""
-
-WITH_VALUES = frozenset({"max", "sort", "topk", "top_k"})
-"""Readers that give values beside the places of these."""
 
 
 def source(value: Value) -> Tensor | None:
@@ -143,34 +139,8 @@ def writes(read: Read) -> bool:
     return any(target in around for target in targets)
 
 
-def is_about_order(shop: Workshop, read: Read) -> bool:
-    """Whether a reader only asks which is largest."""
-    if not isinstance(read.reader, ast.Call):
-        return False
-    recorded = shop.uses_at(read.code, read.reader)
-    if any(use.reader == "argmax" for use in recorded):
-        return name_of(read.reader) not in WITH_VALUES or takes_indices(read)
-    return any(isinstance(use.entry, Metric) and is_ranking(use, use.entry) for use in recorded)
-
-
-def is_ranking(use: Use, entry: Metric) -> bool:
-    """Whether a metric only asks which class is first: `categorical_accuracy` and its kin."""
-    return entry.assumes == "any" and written(use).replace("_", "").lower().endswith("categoricalaccuracy")
-
-
-def written(use: Use) -> str:
-    """What a metric is called where it is given: several share a row of the catalog."""
-    return use.detail.strip("'\"") or use.spelled.rpartition(".")[2]
-
-
-def takes_indices(read: Read) -> bool:
-    """Whether of values and indices only the indices are used: `_, i = p.max(1)`, `p.max(1)[1]`."""
-    parent = read.code.parent(read.reader)
-    if isinstance(parent, ast.Subscript) and isinstance(parent.slice, ast.Constant):
-        return parent.slice.value == 1
-    if isinstance(parent, ast.Attribute):
-        return parent.attr == "indices"
-    if isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Tuple) and len(parent.targets[0].elts) == 2:
-        first = parent.targets[0].elts[0]
-        return isinstance(first, ast.Name) and first.id.startswith("_")
-    return False
+def receiver_of(node: ast.expr) -> ast.expr | None:
+    """What an index or a method is applied to."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.value
+    return node.value if isinstance(node, ast.Subscript) else None

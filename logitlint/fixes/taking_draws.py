@@ -32,7 +32,7 @@ def tell_distribution(draft: Draft, read: Read, entry: Distribution, value: Tens
     name_argument(draft, read.code, read.reader, read.node, entry.logits)
     name, target = drawn_from(value.op)
     claim_words(
-        draft, f"{name}({value.op}(x), {target})", f"{name}_logits(x, {target})", framework(value), is_same=True
+        draft, f"{name}({value.op}(x), {target})", f"{name}_logits(x, {target})", framework(value).name, is_same=True
     )
 
 

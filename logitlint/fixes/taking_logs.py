@@ -12,9 +12,8 @@ from .claimed import claim_words
 from .claims import GUARDED
 from .code import ATOM, Code, binding
 from .draft import Draft, Refused, Workshop
-from .frameworks import axis_of, framework, paths_like
+from .frameworks import axis_of, framework, in_its_version, paths_like
 from .readers import Read
-from .stable import FRAMEWORKS, is_old
 
 GUARDS = frozenset({"clip", "clamp", "clip_by_value", "maximum", "clamp_min"})
 """Functions that keep a probability away from 0."""
@@ -95,7 +94,7 @@ def claim_logarithm(draft: Draft, log: Logarithm, value: Tensor) -> None:
     plain = f"log({'1 - ' * log.is_complement}{value.op}(x))"
     formula = GUARDED[value.op, log.is_complement] if log.is_guarded else plain
     axis = int(axis_of(value) or -1)
-    claim_words(draft, formula, f"log_{value.op}({sign}x)", framework(value), not log.is_guarded, axis)
+    claim_words(draft, formula, f"log_{value.op}({sign}x)", framework(value).name, not log.is_guarded, axis)
 
 
 def stable_form(draft: Draft, code: Code, log: Logarithm, value: Tensor) -> tuple[str, str]:
@@ -106,8 +105,8 @@ def stable_form(draft: Draft, code: Code, log: Logarithm, value: Tensor) -> tupl
     """
     axis = axis_of(value)
     written = draft.shop.reading.operation(code, log.call)
-    is_first = written is not None and is_old(draft.shop.catalog, written.spelled)
-    function = FRAMEWORKS.get("tensorflow 1" if is_first else framework(value), {}).get("log_" + value.op)
+    spelled = written.spelled if written is not None else ""
+    function = in_its_version(draft.shop.catalog, spelled, framework(value)).functions.get("log_" + value.op)
     if function is None or axis is None or (log.is_complement and value.op == "softmax"):
         raise Refused(f"the logarithm on line {log.call.lineno} has no stable form that is certain")
     name = draft.spell(code, *paths_like(draft.shop.catalog, function, value), like=code.of(log.call.func))

@@ -17,7 +17,8 @@ from .claimed import claim_words
 from .code import FunctionDef
 from .draft import Draft, Refused, Workshop
 from .frameworks import activation_of, axis_of, framework, paths_like
-from .readers import ARRAYS, Read, is_about_order, is_array, is_mixed, place, reads, writes
+from .order import is_about_order, left_alone
+from .readers import ARRAYS, Read, is_array, is_mixed, place, reads, receiver_of, writes
 from .taking_draws import distribution_of, tell_distribution
 from .taking_logs import logarithm_of, take_logarithm
 
@@ -39,14 +40,18 @@ def treatment(
 ) -> Treatment:
     """Decide what to do with the readers of these carriers; `losses` are given logits on purpose.
 
-    Readers of arrays are left alone where the arrays are made from probabilities again.
+    Readers of arrays are left alone where the arrays are made from probabilities again, arrays of which only the order
+    is read as well.
     """
     value = next(iter(origins.values()))
-    every = [r for r in reads(shop, found) if r.reader not in losses and not is_about_order(shop, r)]
+    seen = [r for r in reads(shop, found) if r.reader not in losses]
+    every = [r for r in seen if not is_about_order(shop, r)]
     wrapped = any(is_stored(read) or (read.is_array and level_of(read, value) is None) for read in every)
     if wrapped:
-        every = [read for read in every if not read.is_array]
-        every += predictions(shop, found)
+        made = [*predictions(shop, found), *(read for read in every if makes_array(read))]
+        ordered = left_alone(shop, seen, {read.reader for read in made})
+        every = [read for read in every if not read.is_array and not makes_array(read)]
+        every += [read for read in made if read.reader not in ordered]
     else:
         every = [read for read in every if not makes_array(read)]
     kept = next((read for read in every if is_kept(read) and not read.is_array), None)
@@ -193,7 +198,7 @@ def move(draft: Draft, read: Read, value: Tensor, node: ast.Constant, level: flo
     """`p > 0.5` becomes `z > 0.0`."""
     draft.change(read.code, *read.code.span(node), logit(level))
     after = f"above(x, {draft.edited(read.code, node)})"
-    claim_words(draft, f"above({value.op}(x), {level})", after, framework(value), is_same=True)
+    claim_words(draft, f"above({value.op}(x), {level})", after, framework(value).name, is_same=True)
 
 
 def logit(probability: float) -> str:
@@ -240,13 +245,6 @@ def whole_part(shop: Workshop, read: Read) -> ast.expr:
     raise Refused(f"line {read.node.lineno} reads a part of it: the activation runs over the whole")
 
 
-def receiver_of(node: ast.expr) -> ast.expr | None:
-    """What an index or a method is applied to."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        return node.func.value
-    return node.value if isinstance(node, ast.Subscript) else None
-
-
 def is_whole(value: Value) -> bool:
     """Whether a value is the result of an activation as it was, at most of another type or in another place."""
     while isinstance(value, Tensor) and value.op == "keep" and value.args and value.via[-1].short in SAME_AXES:
@@ -266,7 +264,7 @@ def negate(draft: Draft, read: Read, value: Tensor) -> None:
     """`1 - p` becomes `sigmoid(-z)`."""
     function, _ = application(draft, read, value)
     (start, end), (first, last) = read.code.span(read.reader), read.code.outer_span(read.node)
-    claim_words(draft, f"1 - {value.op}(x)", f"{value.op}(-x)", framework(value), is_same=True)
+    claim_words(draft, f"1 - {value.op}(x)", f"{value.op}(-x)", framework(value).name, is_same=True)
     draft.change(read.code, start, first, f"{function}(-")
     draft.change(read.code, last, end, ")")
 
@@ -275,7 +273,7 @@ def wrap_prediction(draft: Draft, read: Read, value: Tensor) -> None:
     """Apply the activation to what `model.predict(x)` gives, which stays an array."""
     function, rest = application(draft, read, value)
     start, end = read.code.span(read.node)
-    if framework(value) == "keras":
+    if framework(value).name == "keras":
         outer = draft.spell(read.code, "keras.ops.convert_to_numpy")
         draft.change(read.code, start, start, f"{outer}({function}(")
         draft.change(read.code, end, end, f"{rest}))")

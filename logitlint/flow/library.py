@@ -185,7 +185,7 @@ def reader(
         vm.use("threshold", site, value, entry=entry, detail="round", spelled=path)
     elif entry.reads == "compare" and level is not None:
         return terms.compare(vm, ">", value, level, site)
-    elif entry.reads in ("argmax", "rank"):
+    elif entry.reads in ("argmax", "rank", "score"):
         vm.use("argmax", site, value, entry=entry)
     else:
         vm.use("other", site, value, entry=entry, spelled=path)

@@ -96,7 +96,7 @@ def operation(
     if spelled:
         result = choose([(g, named(v, site, spelled)) for g, v in alternatives(result)])
     if op == "log" and args:
-        vm.use("log", site, args[0])
+        vm.use("log", site, args[0], spelled=spelled)
     if op in FORMULA_ROOTS and any(isinstance(v, Tensor) for _, v in alternatives(result)):
         vm.use("formula", site, result)
     if op in ("mul", "matmul"):

@@ -72,8 +72,11 @@ def parse(source: Source) -> Tree:
             modules.append((block, parse_block(block.text)))
         except SyntaxError as error:
             skipped.append(Skipped(source.path, f"does not parse: line {error.lineno}: {error.msg}", block.cell))
-        except (RecursionError, MemoryError):
+        except RecursionError:
             skipped.append(Skipped(source.path, "is nested too deeply to parse", block.cell))
+        except MemoryError:
+            reason = "does not parse: is nested too deeply for Python's parser, or takes more memory than there is"
+            skipped.append(Skipped(source.path, reason, block.cell))
     return Tree(source, modules, skipped)
 
 
@@ -82,7 +85,8 @@ def parse_block(text: str) -> ast.Module:
 
     Raises:
         SyntaxError: it is not Python.
-        RecursionError, MemoryError: it is nested too deeply for Python's parser.
+        RecursionError: it is nested too deeply.
+        MemoryError: it is nested too deeply for Python's parser, which does not say more, or takes too much memory.
     """
     with no_collection(), warnings.catch_warnings():
         warnings.simplefilter("ignore")

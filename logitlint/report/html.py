@@ -27,16 +27,20 @@ CONTEXT = 2
 LABELS = {Applicability.SAFE: "fix", Applicability.UNSAFE: "unsafe fix", Applicability.NONE: "no fix"}
 
 
+def style() -> str:
+    """How pages look."""
+    return resources.files(__package__).joinpath("page.css").read_text("utf-8")
+
+
 def write(report: Report) -> str:
     """A run as a page."""
-    style = resources.files(__package__).joinpath("page.css").read_text("utf-8")
     codes = sorted({finding.code for finding in report.findings})
     parts = [
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<meta name="color-scheme" content="light dark">',
-        f"<title>logitlint: {escape(_headline(report))}</title><style>\n{style}</style></head><body>",
+        f"<title>logitlint: {escape(_headline(report))}</title><style>\n{style()}</style></head><body>",
         *_head(report),
         "<main>",
         *(_file(path, list(group), report) for path, group in groupby(report.findings, lambda f: f.location.path)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from itertools import groupby
 
@@ -43,14 +43,10 @@ LEGEND = {
 def figure(name: str, one: Measured) -> str:
     """A plot with its legend and what it says in words, for a page."""
     where = f", {one.where}" if one.where else ""
-    sample = '<svg viewBox="0 0 24 8" aria-hidden="true"><path class="{}" d="M0 4H24"/></svg>'
-    legend = "".join(
-        f"<span>{sample.format(css(key))}{word}</span>" for key, word in LEGEND.items() if key in one.errors
-    )
     return (
         f'<figure class="plot"><figcaption>Error on {escape(name)} in {FORMAT} over the logit z: '
         f"{with_code(f'`{one.rewrite}`')}{escape(where)}</figcaption>"
-        f"{svg(name, one)}<p>{legend}</p>"
+        f"{drawing(f'Error of the old and the new form on {name}. {told(one)}', one.errors)}"
         f'<p class="break">{escape(told(one))} <span class="version">({escape(one.version)})</span></p></figure>'
     )
 
@@ -69,14 +65,15 @@ def told(one: Measured) -> str:
     return f"The old form breaks at z = {value}{also}."
 
 
-def svg(name: str, one: Measured) -> str:
-    """The axes and a line for each series."""
-    title = f"Error of the old and the new form on {name}. {told(one)}"
+def drawing(title: str, errors: Mapping[str, Sequence[tuple[float, int]]]) -> str:
+    """The axes, a line for each series, and the legend."""
+    sample = '<svg viewBox="0 0 24 8" aria-hidden="true"><path class="{}" d="M0 4H24"/></svg>'
+    legend = "".join(f"<span>{sample.format(css(key))}{word}</span>" for key, word in LEGEND.items() if key in errors)
     parts = [
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">',
         *axes(),
-        *(f'<path class="{css(series)}" d="{path}"/>' for series, found in one.errors.items() if (path := line(found))),
-        "</svg>",
+        *(f'<path class="{css(series)}" d="{path}"/>' for series, found in errors.items() if (path := line(found))),
+        f"</svg><p>{legend}</p>",
     ]
     return "\n".join(parts)
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ..flow.algebra import is_op, is_stabilised, same, strip
+from ..flow.algebra import inner, is_op, is_stabilised, same, strip
 from ..flow.terms import is_small
 from ..flow.values import Const, Tensor, Value
 
@@ -22,7 +22,8 @@ OTHER_CLASSES = "logsumexp over the other classes minus logsumexp over all"
 class Identity:
     """One row: a pattern of hand-written code, the stable form of it, and how the pattern breaks.
 
-    A form that breaks nowhere, but takes more steps than the library's, is only worth a note.
+    A form that breaks nowhere, but takes more steps than the library's, is only worth a note. What is true of each
+    element is true of some of them as well: `in_part`.
     """
 
     code: str
@@ -30,6 +31,7 @@ class Identity:
     instead: str
     breaks: str = ""
     note: bool = False
+    in_part: bool = False
 
     @property
     def words(self) -> str:
@@ -60,7 +62,7 @@ IDENTITIES: tuple[Identity, ...] = (
         "LGT413", "log(exp(x) - exp(y))", "x + log1p(-exp(y - x))", "overflows to nan, and is -inf once x and y meet"
     ),
     Identity("LGT413", "log(prod(x))", "sum(log(x))", "is -inf once the product of many small factors vanishes"),
-    Identity("LGT413", "log(1 - softmax(x))", OTHER_CLASSES, "is -inf once a class is nearly certain"),
+    Identity("LGT413", "log(1 - softmax(x))", OTHER_CLASSES, "is -inf once a class is nearly certain", in_part=True),
     Identity("LGT413", "exp(log_softmax(x))", "softmax(x)", note=True),
     Identity("LGT413", "x - logsumexp(x)", "log_softmax(x)", note=True),
     Identity("LGT413", "1 - sigmoid(x)", "sigmoid(-x)", note=True),
@@ -76,7 +78,7 @@ Bindings = dict[str, Value]
 def find(term: Tensor) -> Identity | None:
     """The first identity whose pattern a term is."""
     for identity in by_root().get(term.op, ()):
-        bindings = match(parsed(identity.pattern), term, {})
+        bindings = match(parsed(identity.pattern), term, {}, inner if identity.in_part else strip)
         if bindings is not None and _applies(identity, bindings):
             return identity
     return None
@@ -117,9 +119,9 @@ def without_guard(value: Tensor) -> Value:
     return strip(kept[0]) if len(kept) == 1 and len(value.args) == 2 else value
 
 
-def match(pattern: ast.expr, value: Value, bound: Bindings) -> Bindings | None:
-    """Bind the letters of a pattern so that it is the value; None if it cannot be."""
-    value = strip(value)
+def match(pattern: ast.expr, value: Value, bound: Bindings, bare: Callable[[Value], Value]) -> Bindings | None:
+    """Bind the letters of a pattern so that it is the value, `bare` at each step; None if it cannot be."""
+    value = bare(value)
     if is_op(value, "add") and isinstance(value, Tensor) and not isinstance(pattern, ast.Name):
         value = without_guard(value)
     if isinstance(pattern, ast.Name):
@@ -142,7 +144,7 @@ def match(pattern: ast.expr, value: Value, bound: Bindings) -> Bindings | None:
     for order in orders:
         result: Bindings | None = bound
         for part, arg in zip(operands, order, strict=True):
-            result = match(part, arg, result) if result is not None else None
+            result = match(part, arg, result, bare) if result is not None else None
         if result is not None:
             return result
     return None

@@ -20,6 +20,9 @@ A logit says "no" by being negative, and a rectifier throws that away.
   negative, the output is uniform and the gradient is exactly 0: such a sample can never be learned.
 - `abs` turns the answer round: the softmax of `[-3, -1]` is `[0.12, 0.88]`, that of its absolute value `[0.88, 0.12]`.
 
+GELU, SiLU, ELU and softplus do the same, only smoothly: they have a lower bound, so `sigmoid(gelu(x))` stays above
+0.457. LeakyReLU and PReLU have none, and are not reported.
+
 It usually comes from a helper whose default activation is ReLU, also used for the last layer.
 
 A rectifier *inside* the network is what it is for, and never reported. ReLU, then global average pooling, then softmax

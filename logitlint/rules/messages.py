@@ -6,15 +6,15 @@ import ast
 from collections.abc import Mapping
 
 from ..catalog.model import Loss, Metric
+from ..catalog.stable import CROSS_ENTROPIES, UNKNOWN, Framework, framework_of
 from ..finding import Severity
 from ..flow.tree import Site
 from ..flow.uses import Use
-from ..flow.values import Tensor
+from ..flow.values import Tensor, Value
 from .base import Rule
 from .formulas import OTHER_CLASSES
 from .recovery import Recovery
 from .verdict import Verdict
-from .words import DEFAULT, framework_of, name_in
 
 LOSSES: Mapping[Recovery, str] = {
     Recovery.RECOVERED: "harmless on TensorFlow, but on JAX and PyTorch the loss stops at 16.1 with gradient 0",
@@ -42,15 +42,16 @@ def message(rule: Rule, verdict: Verdict) -> tuple[str, Severity]:
 def fields(verdict: Verdict) -> Mapping[str, str]:
     """What the fields of messages stand for in this finding."""
     use, value = verdict.use, verdict.values[0]
-    entry, framework = use.entry, framework_of(value)
+    entry, framework = use.entry, framework_in(value)
     name = use.detail if use.reader == "activation" else value.space or ""
     reader = (use.spelled or (entry.name if entry else "")).rsplit(".", 1)[-1] if not use.detail else use.detail
     origin = place(value.origin, use.site)
-    has_gradient = framework != "numpy"
-    overflow = "x = 89 on in float32" if has_gradient else "x = 710 on in float64"
-    softmax = f"{name_in(framework, 'softmax')}, or subtract the maximum first"
+    has_gradient = framework.differentiates and framework_of(use.spelled).differentiates
+    is_single = framework.differentiates
+    overflow = "x = 89 on in float32" if is_single else "x = 710 on in float64"
+    softmax = f"{framework.said('softmax')}, or subtract the maximum first"
     return {
-        **{function: name_in(framework, function) for function in DEFAULT},
+        **{name: framework.said(name) for name in NAMES},
         "activation": name,
         "reader": reader,
         "origin": origin,
@@ -64,7 +65,7 @@ def fields(verdict: Verdict) -> Mapping[str, str]:
         "logform": log_form(verdict, framework),
         "and_gradient": ", and its gradient nan" if has_gradient else "",
         "or_gradient": ", and its gradient becomes nan" if has_gradient else " and warns",
-        "rounds": "17" if has_gradient else "37",
+        "rounds": "17" if is_single else "37",
         "overflow": overflow,
         "softmax_by_hand": verdict.detail or f"softmax by hand gives nan from {overflow}; use {softmax}",
         "flattened": "the loss and its gradient" if has_gradient else "the result",
@@ -75,6 +76,22 @@ def fields(verdict: Verdict) -> Mapping[str, str]:
         "assumes": "takes probabilities" if isinstance(entry, Metric) and entry.from_logits else HALF,
         "metricfix": metric_fix(entry),
     }
+
+
+NAMES = ("softmax", "log_softmax", "sigmoid", "log_sigmoid", "softplus", "logsumexp", *CROSS_ENTROPIES)
+"""What messages advise, as each framework calls it."""
+
+
+def framework_in(value: Tensor) -> Framework:
+    """The framework that computes a term, by the outermost functions in it."""
+    level: list[Value] = [value]
+    while level:
+        terms = [term for term in level if isinstance(term, Tensor)]
+        if any(term.spelled for term in terms):
+            known = (framework_of(term.spelled) for term in terms if term.spelled)
+            return next((found for found in known if found is not UNKNOWN), UNKNOWN)
+        level = [arg for term in terms for arg in term.args]
+    return UNKNOWN
 
 
 HALF = "counts at probability 0.5"
@@ -119,11 +136,11 @@ def is_cut(name: str) -> bool:
     return "relu" in name.lower()
 
 
-def log_form(verdict: Verdict, framework: str) -> str:
+def log_form(verdict: Verdict, framework: Framework) -> str:
     """The stable form of a guarded logarithm."""
     if verdict.values[0].space != "softmax":
-        return f"{name_in(framework, 'log_sigmoid')} {'of -x' if verdict.complement else 'on the logits'}"
-    return OTHER_CLASSES if verdict.complement else f"{name_in(framework, 'log_softmax')} on the logits"
+        return f"{framework.said('log_sigmoid')} {'of -x' if verdict.complement else 'on the logits'}"
+    return OTHER_CLASSES if verdict.complement else f"{framework.said('log_softmax')} on the logits"
 
 
 def twin(use: Use, reader: str) -> str:
@@ -207,8 +224,18 @@ def place(site: Site, seen_from: Site) -> str:
     return f"{location.path}:{location.line}"
 
 
+def at_origin(value: Tensor) -> Tensor:
+    """The term that was made at the origin of a value: the softmax of which it is the logarithm."""
+    made: Tensor | None = value
+    while made is not None:
+        value = made
+        made = next((arg for arg in value.args if isinstance(arg, Tensor) and arg.origin is value.origin), None)
+    return value
+
+
 def origin_words(value: Tensor) -> str:
     """What happened at the origin of a value."""
+    value = at_origin(value)
     if value.space == "logits":
         return "these logits come from here"
     if value.space == "rectified":

@@ -124,6 +124,8 @@ def is_worth_saying(index: Index, identity: formulas.Identity, use: Use, value: 
     """A hint is given only where nothing else explains the form."""
     if identity.code == "LGT412":
         return not value.spelled.startswith(("math.", "numpy."))  # nothing there has a gradient
+    if identity.in_part:
+        return not unguarded(value.args[0])[1]  # with a guard it is LGT404
     if identity.pattern == "1 - sigmoid(x)":
         return not index.is_consumed(value) and index.is_applied_in(use.function, value)
     if identity.pattern == "x - logsumexp(x)" and index.is_exponent(value):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import signal
 import sys
 import threading
@@ -11,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
+from ..child import Child, Died, received
 from ..config.settings import Settings
 from ..stack import STACK_BYTES
 from .repository import Outcome, check_repository
-
-SPAWN = multiprocessing.get_context("spawn")
 
 MAX_TAKEN = 32 * 2**20
 """Bytes of code after which a process makes room for a new one, for its memory grows."""
@@ -52,8 +50,7 @@ class Checker:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self._process: multiprocessing.process.BaseProcess | None = None
-        self._connection: Connection | None = None
+        self._child: Child | None = None
         self._taken = 0
 
     def check(self, name: str, files: Sequence[tuple[str, str | bytes]], settings: Settings) -> Outcome:
@@ -65,13 +62,14 @@ class Checker:
         if self._taken > MAX_TAKEN:
             self._end()
         for _ in range(2):
-            is_new = self._connection is None
+            is_new = self._child is None
+            child = self._child = self._child or Child(_work, self.limits)
             try:
-                connection = self._started()
-                connection.send((name, files, settings))
-                answer = connection.recv()
-            except (EOFError, ConnectionError):
-                if self._end() == -signal.SIGPROF:
+                child.send((name, files, settings))
+                answer = child.receive()
+            except Died as died:
+                self._end()
+                if died.status == -signal.SIGPROF:
                     raise Lost(f"takes more than {self.limits.seconds} seconds of processor time") from None
                 continue
             if isinstance(answer, Outcome):
@@ -82,42 +80,25 @@ class Checker:
                 raise Lost(answer)
         raise Lost("the process that analysed it died, twice")
 
-    def _started(self) -> Connection:
-        """The connection to a process that waits for work."""
-        if self._connection is None:
-            self._connection, there = SPAWN.Pipe()
-            self._process = SPAWN.Process(target=_work, args=(there, self.limits), daemon=True)
-            self._process.start()
-            there.close()
-        return self._connection
-
-    def _end(self) -> int | None:
-        """End the process; how it ended."""
-        if self._connection is None or self._process is None:
-            return None
-        self._connection.close()
-        self._process.join()
-        self._connection, self._taken = None, 0
-        return self._process.exitcode
+    def _end(self) -> None:
+        """Let the next repository be checked by a new process."""
+        if self._child is not None:
+            self._child.end()
+        self._child, self._taken = None, 0
 
 
 def _work(connection: Connection, limits: Limits) -> None:
-    """Check what comes until nothing comes any more; Ctrl-C is answered by the parent.
+    """Check what comes.
 
     A process that has used up its processor time is ended by the system.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         import resource
 
         space = int(limits.gigabytes * 2**30) + STACK_BYTES
         resource.setrlimit(resource.RLIMIT_AS, (space, space))
     gc.freeze()
-    while True:
-        try:
-            name, files, settings = connection.recv()
-        except EOFError:
-            return
+    for name, files, settings in received(connection):
         signal.setitimer(signal.ITIMER_PROF, limits.seconds)
         answer: Outcome | str
         try:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from ..cli.codes import CODES
+from ..cli.options import split
 from .dtypes import DTYPES
 from .frameworks import FRAMEWORKS
 
@@ -37,7 +39,7 @@ BINARY = "binary"
     "code of the binary cross entropy.",
 )
 @click.option("--rules", is_flag=True, help="Check every rewrite of every rule.")
-@click.option("--select", metavar="CODES", default="", help="Only these rules, separated by commas.")
+@click.option("--select", type=CODES, callback=split, default="", help="Only these rules, separated by commas.")
 @click.option("--framework", "names", multiple=True, type=click.Choice(list(FRAMEWORKS)), help="Only this framework.")
 @click.option("--mode", "modes", multiple=True, metavar="MODE", help="Only this mode: eager, graph, xla, jit, compile.")
 @click.option("--dtype", "dtypes", multiple=True, type=click.Choice(list(DTYPES)), help="Only this format.")
@@ -66,7 +68,7 @@ def verify(
     paths: tuple[str, ...],
     ladder: str | None,
     rules: bool,
-    select: str,
+    select: list[str],
     names: tuple[str, ...],
     modes: tuple[str, ...],
     dtypes: tuple[str, ...],
@@ -120,7 +122,7 @@ def verify(
 def show_program(
     script: Path,
     arguments: tuple[str, ...],
-    select: str,
+    select: list[str],
     steps: int,
     seed: int,
     timeout: float,
@@ -134,9 +136,7 @@ def show_program(
     from .program.run import program_of, verify_program
 
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that copies and children go, too
-    return verify_program(
-        program_of(script, arguments, steps, seed, timeout), select.replace(",", " ").split(), tolerance
-    )
+    return verify_program(program_of(script, arguments, steps, seed, timeout), select, tolerance)
 
 
 def fail(message: str) -> NoReturn:
@@ -206,7 +206,7 @@ def draw(climbs: Sequence[Climb], file: Path) -> None:
 
 
 def show_rules(
-    select: str,
+    select: list[str],
     names: Sequence[str],
     modes: Sequence[str],
     dtypes: Sequence[str],
@@ -219,7 +219,7 @@ def show_rules(
     from .statements import STATEMENTS
     from .verdict import Verdict
 
-    codes = tuple(select.upper().replace(",", " ").split())
+    codes = tuple(code.upper() for code in select)
     for code in codes:
         known(code)
     chosen = [one for one in STATEMENTS if not codes or one.code.startswith(codes)]

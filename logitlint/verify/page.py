@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from ..report.html import style
+from ..report.plot import drawing
 from .code import Part, Proof
+from .errors import errors
 from .record import breaks
 from .report import closing, difference, sides, where, words
 from .verdict import Verdict
 
 STYLE = """
-body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem; color: #222; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .45rem .6rem; border-bottom: 1px solid #ddd; }
-code { font: 12.5px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
-.good { color: #1a7f37; } .changed { color: #9a6700; } .wrong { color: #cf222e; font-weight: bold; }
-.open { color: #57606a; } .after { display: block; } figure { margin: 2rem 0; } img { max-width: 100%; }
-figcaption { margin-bottom: .4rem; } small { color: #57606a; }
+.good { color: var(--origin); } .changed { color: var(--warning); } .wrong { color: var(--error); font-weight: bold; }
+.open, small { color: var(--dim); } td .after { display: block; }
 """
+"""What this page has beside the style of reports."""
 
 CLASSES = {
     Verdict.EQUAL: "good",
@@ -38,7 +35,7 @@ INTRODUCTION = (
 
 
 def page(proofs: Sequence[Proof], versions: Mapping[str, str], run: int, seconds: float) -> str:
-    """The whole page; without matplotlib it has no pictures."""
+    """The whole page."""
     parts: dict[tuple[str, str, str], Part] = {}
     for proof in proofs:
         for part in proof.parts:
@@ -49,7 +46,7 @@ def page(proofs: Sequence[Proof], versions: Mapping[str, str], run: int, seconds
     counts = closing(proofs, run, seconds, versions)
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>logitlint verify</title>'
-        f"<style>{STYLE}</style></head><body>\n<h1>logitlint verify</h1>\n<p>{escape(counts)}</p>"
+        f"<style>{style()}{STYLE}</style></head><body>\n<h1>logitlint verify</h1>\n<p>{escape(counts)}</p>"
         f"\n<p>{INTRODUCTION}</p>\n<table><thead><tr><th>fix</th><th>rewrite</th><th>verdict</th><th>numbers</th>"
         f"</tr></thead><tbody>\n{rows}\n</tbody></table>\n{figures}\n</body></html>"
     )
@@ -84,17 +81,10 @@ def figure(part: Part, number: int) -> str:
     curves = [curve for check in part.checks[:1] for curve in check.curves]
     if not curves:
         return ""
-    try:
-        from .plot import climb_of, draw
-    except ImportError:
-        return ""
     first = [curve for curve in curves if curve.dtype is curves[0].dtype]
-    before, after = sides(part.claim)
-    picture = io.BytesIO()
-    draw([climb_of(curve, part.checks[0].statement.title) for curve in first[:2]], picture, "svg")
-    data = base64.b64encode(picture.getvalue()).decode()
+    before, after = (f"<code>{escape(side)}</code>" for side in sides(part.claim))
+    drawings = "".join(drawing("Error of the old and the new form over the logit", errors(one)) for one in first[:2])
     return (
-        f'<figure id="rewrite-{number}"><figcaption><code>{escape(before)}</code> → <code>{escape(after)}</code>'
-        f' <small>{part.framework}</small></figcaption><img alt="errors over the logit" '
-        f'src="data:image/svg+xml;base64,{data}"></figure>'
+        f'<figure class="plot" id="rewrite-{number}"><figcaption>Error in {curves[0].dtype.name} over the logit z: '
+        f"{before} → {after}, {part.framework}</figcaption>{drawings}</figure>"
     )

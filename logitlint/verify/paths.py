@@ -23,7 +23,7 @@ class Request:
     """What is asked for on the command line."""
 
     paths: Sequence[str]
-    select: str
+    select: Sequence[str]
     frameworks: Sequence[str]
     modes: Sequence[str]
     dtypes: Sequence[str]
@@ -41,9 +41,8 @@ def verify_paths(request: Request) -> int:
     from ..cli.options import configurations
     from ..report.text import skipped_line
 
-    codes = request.select.replace(",", " ").split()
     paths = tuple(request.paths)
-    known = configurations((), False, {"select": codes or None})
+    known = configurations((), False, {"select": request.select or None})
     inputs, _ = find_inputs(paths, read_stdin(paths), None, known)
     result = check_inputs(inputs)
     for skipped in result.skipped:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .checks import Curve
-from .ladder import DIFFERENCE, Climb, Way
-from .statement import Line
+from .ladder import DIFFERENCE, Climb
 from .verdict import Point, distance, first_break, within
 
 LEAST = 1e-18
@@ -22,29 +19,8 @@ LEAST = 1e-18
 COLOURS = ("#c44e52", "#4c72b0")
 
 
-def climb_of(curve: Curve, title: str) -> Climb:
-    """The numbers of a check, to be drawn."""
-    absent = [math.nan] * len(curve.values)
-    slopes = {
-        "before": [point.before for point in curve.slopes] or absent,
-        "after": [point.after for point in curve.slopes] or absent,
-    }
-    way = Way(title, dict.fromkeys(slopes, ""), "", Line({}, {}))
-    exact = [point.exact for point in curve.slopes] or absent
-    return Climb(
-        way,
-        curve.dtype,
-        [point.z or 0.0 for point in curve.values],
-        {"before": [point.before for point in curve.values], "after": [point.after for point in curve.values]},
-        slopes,
-        list(zip([point.exact for point in curve.values], exact, strict=True)),
-    )
-
-
-def draw(climbs: Sequence[Climb], file: Path | BinaryIO, form: str | None = None) -> None:
+def draw(climbs: Sequence[Climb], file: Path) -> None:
     """Write the picture; one row for each climb, negative logits on the left, positive ones on the right.
-
-    `form` is `svg` or `png` where the name of the file does not say it.
 
     Raises:
         ValueError: the ending of the file is no format of pictures.
@@ -58,7 +34,7 @@ def draw(climbs: Sequence[Climb], file: Path | BinaryIO, form: str | None = None
     handles, labels = grid[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
     with matplotlib.rc_context({"svg.fonttype": "none"}):
-        figure.savefig(file, format=form)
+        figure.savefig(file)
 
 
 def panel(axes: Axes, climb: Climb, sign: int) -> None:

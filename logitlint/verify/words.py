@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from ..fixes import stable
+from ..catalog.stable import Function, frameworks
 
 Words = Mapping[str, str]
 """By name, the call as source: `{0}`, `{1}` are arguments, `{axis}` is the axis, `{more}` further keywords."""
@@ -17,10 +17,10 @@ class Unknown(Exception):
 
 def _stable(framework: str) -> dict[str, str]:
     """The functions that fixes write, with the axis kept by reductions."""
-    return {name: _call(function) for name, function in stable.FRAMEWORKS[framework].items()}
+    return {name: _call(function) for name, function in frameworks()[framework].functions.items()}
 
 
-def _call(function: stable.Function) -> str:
+def _call(function: Function) -> str:
     arguments = [function.before] if function.before else []
     arguments += ["{0}", "{1}"] if function.paths[0].endswith("logaddexp") and not function.before else ["{0}"]
     arguments += [f"{function.axis}={{axis}}"] if function.axis else []
@@ -31,7 +31,6 @@ def _call(function: stable.Function) -> str:
 TORCH = _stable("torch") | {
     "sqrt": "torch.sqrt({0})",
     "abs": "torch.abs({0})",
-    "relu": "torch.relu({0})",
     "prod": "torch.prod({0}, dim={axis}, keepdim=True)",
     "clip": "torch.clamp({0}, {1}, {2})",
     "floor": "torch.clamp({0}, min={1})",
@@ -56,7 +55,6 @@ TENSORFLOW = _stable("tensorflow") | {
     "bernoulli_logits": "tensorflow_probability.distributions.Bernoulli(logits={0}).log_prob({1})",
     "sqrt": "tensorflow.sqrt({0})",
     "abs": "tensorflow.abs({0})",
-    "relu": "tensorflow.nn.relu({0})",
     "prod": "tensorflow.reduce_prod({0}, axis={axis}, keepdims=True)",
     "clip": "tensorflow.clip_by_value({0}, {1}, {2})",
     "floor": "tensorflow.maximum({0}, {1})",
@@ -70,7 +68,6 @@ TENSORFLOW = _stable("tensorflow") | {
 KERAS = _stable("keras") | {
     "sqrt": "keras.ops.sqrt({0})",
     "abs": "keras.ops.abs({0})",
-    "relu": "keras.ops.relu({0})",
     "prod": "keras.ops.prod({0}, axis={axis}, keepdims=True)",
     "clip": "keras.ops.clip({0}, {1}, {2})",
     "floor": "keras.ops.maximum({0}, {1})",
@@ -98,7 +95,6 @@ JAX = _stable("jax") | {
     "bernoulli_logits": "distrax.Bernoulli(logits={0}).log_prob({1})",
     "sqrt": "jax.numpy.sqrt({0})",
     "abs": "jax.numpy.abs({0})",
-    "relu": "jax.nn.relu({0})",
     "prod": "jax.numpy.prod({0}, axis={axis}, keepdims=True)",
     "clip": "jax.numpy.clip({0}, {1}, {2})",
     "floor": "jax.numpy.maximum({0}, {1})",
