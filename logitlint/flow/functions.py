@@ -142,8 +142,8 @@ def enter(
         return alike[-1]
     means = meaning(given, vm.traits, vm.catalog.words)
     history = vm.runs.enough(key[0], means, function.tree.source.file in vm.project.elsewhere)
-    if history is not None and function.name != "__init__":
-        return history.usual or vm.opaque("over", key[0], *(value.key or fresh() for value in given))
+    if history is not None and call is not None and function.name != "__init__":
+        return another(vm, history.usual, intern(("over", key[0], *(value.key or fresh() for value in given))))
     frame = Frame(function.tree, function.block, Scope(_closure(function)), function, receiver, owner)
     frame.call, frame.received = site, origins(bound)
     news, steps = vm.news, vm.steps
@@ -168,6 +168,18 @@ def packed(vm: Machine, value: Value, start: int) -> Value:
     if isinstance(value, (ListRef, DictRef)) and value.key > start:
         return contents(vm, value) or value
     return value
+
+
+def another(vm: Machine, value: Value | None, call: int) -> Value:
+    """What a call gives that is not run, of the same kind as what others gave, but not the same; unknown if None."""
+    if isinstance(value, Tensor):
+        unknown = tuple(vm.opaque("operand", call, number) for number in range(len(value.args)))
+        return replace(value, args=unknown, key=intern(("another", value.key, call)))
+    if isinstance(value, Tuple):
+        return Tuple(tuple(another(vm, item, intern((call, place))) for place, item in enumerate(value.items)))
+    if isinstance(value, Choice):
+        return choose([(guard, another(vm, one, call)) for guard, one in value.alternatives])
+    return Unknown(call) if value is None else value
 
 
 def recall(vm: Machine, memory: Memory, call: Site | None) -> Value:

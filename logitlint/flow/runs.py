@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .values import Const, External, Instance, Made, Tensor, Value, leaves
+from .values import Bound, Class, Const, External, Function, Instance, Made, Partial, Tensor, Value, leaves
 
 ALIKE_STEPS = 100
 """Steps in a row that bring nothing new, after which a function is not run with arguments of that meaning again."""
@@ -51,14 +51,21 @@ def meaning(given: Iterable[Value], traits: Mapping[int, Meaning], words: Collec
                 if value.space is not None:
                     followed.add((number, value.origin))
             elif isinstance(value, Const):
-                if isinstance(value.value, (bool, str)):
+                if value.value is None or isinstance(value.value, (bool, str)):
                     chosen.add((number, value))
             elif isinstance(value, Instance):
                 chosen.add((number, value.cls.key, traits.get(value.key)))
-            elif isinstance(value, (External, Made)):
-                name = value.path if isinstance(value, External) else value.entry.name
-                if name.rpartition(".")[2] in words:
-                    followed.add((number, name))
+            elif isinstance(value, (Function, Class)):
+                chosen.add((number, id(value.node)))
+            elif isinstance(value, Bound):
+                chosen.add((number, meaning((value.receiver, value.function), traits, words)))
+            elif isinstance(value, Partial):
+                chosen.add((number, meaning((value.callee, *value.args), traits, words)))
+            elif isinstance(value, External):
+                if value.path.rpartition(".")[2] in words:
+                    followed.add((number, value))
+            elif isinstance(value, Made) and value.entry.name.rpartition(".")[2] in words:
+                followed.add((number, value.entry.name, meaning(value.args.values(), traits, words)))
     return Meaning(frozenset(followed), frozenset(chosen))
 
 
