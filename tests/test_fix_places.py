@@ -46,8 +46,9 @@ def f(x):
     "axis set elsewhere": """
 import functools
 import torch
+from settings import AXIS
 
-softmax = functools.partial(torch.softmax, dim=-1)
+softmax = functools.partial(torch.softmax, dim=AXIS)
 
 
 def f(x):

@@ -11,6 +11,7 @@ from ..flow.tree import Site
 from ..flow.values import Tensor, alternatives
 from .bindings import Bindings, Spot, is_scope, is_within, root_name, works_in_place
 from .code import Code
+from .dotted import path_of
 from .draft import Draft, Refused, siblings_of
 
 ADDERS = frozenset({"add", "append"})
@@ -209,6 +210,13 @@ def mentions(root: ast.AST, name: str) -> int:
     return found
 
 
+def is_named(draft: Draft, value: Tensor, code: Code, call: ast.Call) -> bool:
+    """Whether a call names the library's function itself, as imported."""
+    if value.spelled.startswith("tensor."):
+        return True
+    return draft.shop.catalog.find(path_of(draft, code, call.func)) is value.entry
+
+
 def to_log(draft: Draft, value: Tensor) -> None:
     """Make a softmax a log_softmax, with the same arguments.
 
@@ -218,7 +226,7 @@ def to_log(draft: Draft, value: Tensor) -> None:
     site = value.origin if value.maker is None else value.maker
     code, node = draft.shop.at(site), site.node
     entry = value.entry
-    if not isinstance(entry, Activation) or not isinstance(node, ast.Call):
+    if not isinstance(entry, Activation) or not isinstance(node, ast.Call) or not is_named(draft, value, code, node):
         raise Refused("the softmax is not a call of a library function")
     if value.spelled.startswith("tensor.") and isinstance(node.func, ast.Attribute):
         end = code.span(node.func)[1]

@@ -91,6 +91,17 @@ def to_log_softmax(draft: Draft, verdict: Verdict) -> Outcome:
     return plan.verdict_on("make the softmax a log_softmax", doubts, Applicability.UNSAFE)
 
 
+def to_log_probabilities(draft: Draft, verdict: Verdict) -> Outcome:
+    """LGT401, LGT404 of a part of a softmax: it becomes a log_softmax, and its logarithms go."""
+    plan = Plan(draft, verdict)
+    if plan.losses or plan.values[0].op != "softmax":
+        raise Refused("only the logarithm of a softmax can be taken where the softmax is applied")
+    for value in plan.values:
+        origin.to_log(draft, value)
+    doubts = apply(draft, plan.treatment, replace(plan.values[0], op="exp"))
+    return plan.verdict_on("make the softmax a log_softmax, and leave its logarithms out", doubts, Applicability.SAFE)
+
+
 class Plan:
     """The origins that have to change together, and the losses that read them."""
 
@@ -205,9 +216,18 @@ class Plan:
 
     def verdict_on(self, words: str, doubts: list[str], best: Applicability) -> Outcome:
         """How far the plan can be trusted."""
-        kinds = (doubts, self._emptied(), self._leaving(), self._published(), self._imported())
+        kinds = (doubts, self._blended(), self._emptied(), self._leaving(), self._published(), self._imported())
         doubt = next(itertools.chain.from_iterable(kinds), None)
         return (best, words) if doubt is None else (Applicability.UNSAFE, f"{words}; unsafe, because {doubt}")
+
+    def _blended(self) -> Iterable[str]:
+        """Operations in front of a loss or another reader that come out otherwise on logits."""
+        for use in self.losses:
+            if readers.is_blended(self.index.arriving(use)):
+                yield f"what {readers.place(use.site)} reads is padded or resized before, as logits then"
+        for read in self.treatment.changed:
+            if readers.is_blended(read.carrier.values):
+                yield f"what {readers.place(read.carrier.site)} reads is padded or resized before, as logits then"
 
     def _emptied(self) -> Iterable[str]:
         """Functions that do nothing else than apply the activation to what they are given."""

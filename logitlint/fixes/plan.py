@@ -33,7 +33,8 @@ FIXERS: Mapping[str, tuple[Fixer, ...]] = {
     "LGT103": (distributions.give_logits, pairs.to_logit_distribution),
     "LGT210": (distributions.give_logits,),
     **dict.fromkeys(
-        ("LGT401", "LGT402", "LGT403", "LGT404"), (logs.take_logarithm, pairs.to_stable_logs, naming.name_logits)
+        ("LGT401", "LGT402", "LGT403", "LGT404"),
+        (logs.take_logarithm, pairs.to_stable_logs, pairs.to_log_probabilities, naming.name_logits),
     ),
     **dict.fromkeys(("LGT405", "LGT406"), (entropies.from_logits, pairs.to_stable_logs, naming.name_logits)),
     **dict.fromkeys((f"LGT{number}" for number in range(407, 414)), (identities.by_library,)),
