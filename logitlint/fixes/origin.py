@@ -13,6 +13,7 @@ from .bindings import Bindings, Spot, is_scope, is_within, root_name, works_in_p
 from .code import Code
 from .dotted import path_of
 from .draft import Draft, Refused, siblings_of
+from .losses import spell_keras
 
 ADDERS = frozenset({"add", "append"})
 """Methods that put one layer into a container."""
@@ -30,7 +31,7 @@ def remove(draft: Draft, value: Tensor) -> None:
     if layer is not None:
         if not isinstance(node, ast.Call):
             refuse_variable(draft, code, value)
-        remove_layer(draft, code, layer)
+        remove_layer(draft, code, layer, value)
     elif isinstance(node, ast.Call):
         unwrap_call(draft, code, node, value)
     elif isinstance(code.parent(node), ast.keyword | ast.Call):
@@ -76,15 +77,15 @@ def layer_of(code: Code, value: Tensor) -> ast.Call | None:
     return parent if isinstance(parent, ast.Call) and name_of(parent) == "Activation" else None
 
 
-def remove_layer(draft: Draft, code: Code, layer: ast.Call) -> None:
-    """Take an activation layer out of what holds it; where it has a name of its own, an identity stands in."""
+def remove_layer(draft: Draft, code: Code, layer: ast.Call, value: Tensor) -> None:
+    """Take an activation layer out of what holds it; where it does more than that, an identity stands in."""
     parent = code.parent(layer)
-    if is_counted(code, layer):
-        put_identity(draft, code, layer)
+    if is_counted(code, layer) or any(keyword.arg == "dtype" for keyword in layer.keywords):
+        put_identity(draft, code, layer, value)
     elif isinstance(parent, ast.Call) and parent.func is layer:
         if len(parent.args) != 1 or parent.keywords:
             raise Refused("the activation layer is called with more than its input")
-        draft.unwrap(code, parent, parent.args[0])
+        put_argument(draft, code, parent, parent.args[0])
     elif isinstance(parent, ast.Call) and name_of(parent) in ADDERS and isinstance(code.parent(parent), ast.Expr):
         draft.remove_statement(code, code.statement(layer))
     elif isinstance(parent, ast.Tuple) and isinstance(code.parent(parent), ast.List):
@@ -95,13 +96,28 @@ def remove_layer(draft: Draft, code: Code, layer: ast.Call) -> None:
             raise Refused("the activation is the only layer there")
         draft.remove_member(code, layer, members)
     else:
-        put_identity(draft, code, layer)
+        put_identity(draft, code, layer, value)
 
 
-def put_identity(draft: Draft, code: Code, layer: ast.Call) -> None:
-    """Put a layer that gives what it is given in place of an activation layer."""
-    if name_of(layer) == "Activation" and layer.args:
-        draft.change(code, *code.span(layer.args[0]), "'linear'")
+def put_argument(draft: Draft, code: Code, call: ast.Call, kept: ast.expr) -> None:
+    """Put what an activation is applied to in place of its call; `x = x` goes."""
+    statement = code.statement(call)
+    if isinstance(statement, ast.Assign) and [code.of(target) for target in statement.targets] == [code.of(kept)]:
+        draft.remove_statement(code, statement)
+    else:
+        draft.unwrap(code, call, kept)
+
+
+def put_identity(draft: Draft, code: Code, layer: ast.Call, value: Tensor) -> None:
+    """Put a layer that gives what it is given in place of an activation layer, under its name and of its type."""
+    given = [*layer.args, *(keyword.value for keyword in layer.keywords if keyword.arg == "activation")]
+    if name_of(layer) == "Activation" and given:
+        quote = code.of(given[0])[0] if isinstance(given[0], ast.Constant) else "'"
+        draft.change(code, *code.span(given[0]), f"{quote}linear{quote}")
+    elif is_keras(value):
+        kept = [code.of(keyword) for keyword in layer.keywords if keyword.arg in ("name", "dtype")]
+        arguments = ", ".join(["'linear'", *kept])
+        draft.change(code, *code.span(layer), f"{spell_keras(draft, code, 'layers', 'Activation')}({arguments})")
     else:
         draft.change(code, *code.span(layer), draft.spell(code, "torch.nn.Identity", like=code.of(layer.func)) + "()")
 
@@ -126,13 +142,10 @@ def is_counted(code: Code, layer: ast.Call) -> bool:
 
 def unwrap_call(draft: Draft, code: Code, call: ast.Call, value: Tensor) -> None:
     """`softmax(x, dim=1)` becomes `x`; a layer that nothing else uses goes with its last call."""
-    kept, statement = argument(call, value), code.statement(call)
+    kept = argument(call, value)
     if isinstance(kept, ast.Name | ast.Attribute | ast.Subscript):
         refuse_alias(draft, code, kept)
-    if isinstance(statement, ast.Assign) and [code.of(target) for target in statement.targets] == [code.of(kept)]:
-        draft.remove_statement(code, statement)
-    else:
-        draft.unwrap(code, call, kept)
+    put_argument(draft, code, call, kept)
     if value.maker is not None and value.maker.node is not call:
         remove_unused_layer(draft, value.maker, call)
 
