@@ -134,7 +134,7 @@ def setattr_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
 
 
 def isinstance_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
-    """Known for objects of the project and for layers, against classes of the project and the library's; a condition."""
+    """Known for objects of the project and for layers, against classes that are known; else a condition."""
     if len(arguments.positional) != 2:
         return Unknown(0)
     value, cls = arguments.positional
