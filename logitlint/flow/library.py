@@ -28,6 +28,7 @@ from .scope import fresh
 from .tree import Site
 from .values import (
     ALWAYS,
+    NONE,
     Class,
     Const,
     External,
@@ -155,6 +156,8 @@ def keep(vm: Machine, entry: Keep, options: Any, values: Any, sites: Any, site: 
 def op(vm: Machine, entry: Op, options: Any, values: Any, sites: Any, site: Site, path: str, node: Any) -> Value:
     """An operation of a formula; a two-operand `max` is `maximum`."""
     operands: list[Value] = []
+    if entry.op == "clip":
+        values = {name: value for name, value in values.items() if value != NONE}
     for name in entry.operands:
         found = values.get(name.lstrip("*"))
         if found is not None and name.startswith("*") and isinstance(found, Tuple):

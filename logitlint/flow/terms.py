@@ -212,7 +212,7 @@ def result_space(op: str, args: tuple[Value, ...]) -> tuple[str | None, Tensor |
         return _sum_space(op, args)
     if op == "neg" and space == LOGITS:
         return LOGITS, tensors[0]
-    if op == "div" and (manual := manual_space(op, args)) is not None:
+    if op in ("div", "mul") and len(args) == 2 and (manual := manual_space(op, args)) is not None:
         return manual, None
     if op == "sum" and isinstance(first, Tensor) and first.op == "mul":
         return picked_space(first)
