@@ -129,10 +129,15 @@ def metric(
     return Unknown(0)
 
 
+CHANNELS_FIRST = (Const("channels_first"), Const("NCHW"))
+"""Layouts in which the units are not on the last axis."""
+
+
 def layer(vm: Machine, entry: Layer, options: Any, values: Any, sites: Any, site: Site, path: str, node: Any) -> Value:
     where = sites.get(entry.activation, site)
     value = first(entry, values, entry.value)
-    result = tensors.linear(vm, entry, value, site, options.get(entry.units))
+    is_first = options.get("data_format") in CHANNELS_FIRST
+    result = tensors.linear(vm, entry, value, site, None if is_first else options.get(entry.units))
     if isinstance(result, Tensor) and isinstance(name := options.get("name"), Const):
         result = replace(result, layer=str(name.value))
     spec = options.get(entry.activation)
