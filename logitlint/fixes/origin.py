@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ..catalog.model import Activation
+from ..catalog.model import Activation, Container
 from ..flow.algebra import inner
 from ..flow.names import name_of, nodes
 from ..flow.tree import Site
@@ -15,7 +15,7 @@ from .dotted import path_of
 from .draft import Draft, Refused, siblings_of
 from .losses import spell_keras
 
-ADDERS = frozenset({"add", "append"})
+ADDERS = frozenset({"add", "append", "insert", "add_module", "register_module"})
 """Methods that put one layer into a container."""
 
 
@@ -90,13 +90,20 @@ def remove_layer(draft: Draft, code: Code, layer: ast.Call, value: Tensor) -> No
         draft.remove_statement(code, code.statement(layer))
     elif isinstance(parent, ast.Tuple) and isinstance(code.parent(parent), ast.List):
         draft.remove_member(code, parent, siblings_of(code, parent))
-    elif isinstance(parent, ast.List) or (isinstance(parent, ast.Call) and layer in parent.args):
+    elif isinstance(parent, ast.List) or is_container(draft, code, parent):
         members = siblings_of(code, layer)
         if len(members) == 1:
             raise Refused("the activation is the only layer there")
         draft.remove_member(code, layer, members)
     else:
         put_identity(draft, code, layer, value)
+
+
+def is_container(draft: Draft, code: Code, parent: ast.AST | None) -> bool:
+    """Whether a node is the call of a container of layers, which takes any number of them."""
+    if not isinstance(parent, ast.Call):
+        return False
+    return isinstance(draft.shop.catalog.find(path_of(draft, code, parent.func)), Container)
 
 
 def put_argument(draft: Draft, code: Code, call: ast.Call, kept: ast.expr) -> None:
@@ -143,11 +150,25 @@ def is_counted(code: Code, layer: ast.Call) -> bool:
 def unwrap_call(draft: Draft, code: Code, call: ast.Call, value: Tensor) -> None:
     """`softmax(x, dim=1)` becomes `x`; a layer that nothing else uses goes with its last call."""
     kept = argument(call, value)
+    refuse_other_layers(draft, call, value)
     if isinstance(kept, ast.Name | ast.Attribute | ast.Subscript):
         refuse_alias(draft, code, kept)
     put_argument(draft, code, call, kept)
     if value.maker is not None and value.maker.node is not call:
         remove_unused_layer(draft, value.maker, call)
+
+
+def refuse_other_layers(draft: Draft, call: ast.Call, value: Tensor) -> None:
+    """A call in a loop over layers applies all of them.
+
+    Raises:
+        Refused: it has given what something else made.
+    """
+    record = draft.shop.index.record
+    carrier = record.carriers.get(id(call))
+    made = [inner(one) for one in carrier.values] if carrier is not None else []
+    if id(call) in record.others or any(isinstance(one, Tensor) and one.op != value.op for one in made):
+        raise Refused(f"line {call.lineno} applies other layers as well")
 
 
 def refuse_alias(draft: Draft, code: Code, kept: ast.expr) -> None:

@@ -147,6 +147,8 @@ def layer(vm: Machine, entry: Layer, options: Any, values: Any, sites: Any, site
     if spec is None:
         return result
     activated = layers.activate_with(vm, spec, result, where, node, path)
+    if is_first and isinstance(activated, Tensor):
+        activated = replace(activated, axis=Unknown(0))
     if isinstance(activated, Tensor) and isinstance(result, Tensor) and result.layer:
         return replace(activated, layer=result.layer)
     return activated
