@@ -98,8 +98,6 @@ def to_log_probabilities(draft: Draft, verdict: Verdict) -> Outcome:
     plan = Plan(draft, verdict)
     if plan.losses or plan.values[0].op != "softmax":
         raise Refused("only the logarithm of a softmax can be taken where the softmax is applied")
-    for name in plan.emptied():
-        raise Refused(f"{name} is there to apply the softmax")
     for value in plan.values:
         origin.to_log(draft, value)
     doubts = apply(draft, plan.treatment, replace(plan.values[0], op="exp"))
@@ -219,7 +217,14 @@ class Plan:
         adapt_metric(self.draft, use, is_same=True)
 
     def verdict_on(self, words: str, doubts: list[str], best: Applicability) -> Outcome:
-        """How far the plan can be trusted."""
+        """How far the plan can be trusted.
+
+        Raises:
+            Refused: a function would not do what its name says any more.
+        """
+        for name in self.emptied():
+            if self.values[0].op in name.lower():
+                raise Refused(f"{name} would not apply the {self.values[0].op} any more")
         empty = (f"{name} would only give back what it is given" for name in self.emptied())
         kinds = (doubts, self._blended(), empty, self._leaving(), self._published(), self._imported())
         doubt = next(itertools.chain.from_iterable(kinds), None)
