@@ -16,6 +16,7 @@ from ..flow.uses import Carrier, Use
 from ..flow.values import Tensor, Value
 from .code import Code
 from .draft import Refused, Workshop
+from .reading import AXIS
 
 ATTRIBUTES = frozenset(
     {"shape", "dtype", "device", "ndim", "size", "dim", "numel", "backward", "requires_grad", "name"}
@@ -154,10 +155,18 @@ def is_about_order(shop: Workshop, read: Read) -> bool:
     """Whether a reader only asks which is largest."""
     if not isinstance(read.reader, ast.Call):
         return False
+    if name_of(read.reader) == "max" and is_over_axis(read.reader) and takes_indices(read):
+        return True
     recorded = shop.uses_at(read.code, read.reader)
     if any(use.reader == "argmax" for use in recorded):
         return name_of(read.reader) not in WITH_VALUES or takes_indices(read)
     return any(isinstance(use.entry, Metric) and is_ranking(use, use.entry) for use in recorded)
+
+
+def is_over_axis(call: ast.Call) -> bool:
+    """Whether a call of a library's function or of a method says over which axis it runs."""
+    axis = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg in AXIS)]
+    return isinstance(call.func, ast.Attribute) and any(isinstance(one, ast.Constant | ast.UnaryOp) for one in axis)
 
 
 def is_ranking(use: Use, entry: Metric) -> bool:
