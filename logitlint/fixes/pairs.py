@@ -94,14 +94,15 @@ def to_log_softmax(draft: Draft, verdict: Verdict) -> Outcome:
 
 
 def to_log_probabilities(draft: Draft, verdict: Verdict) -> Outcome:
-    """LGT401, LGT404 of a part of a softmax: it becomes a log_softmax, and its logarithms go."""
+    """LGT401, LGT404 of a part of a softmax, LGT103 over any axis: it becomes a log_softmax, and its logarithms go."""
     plan = Plan(draft, verdict)
     if plan.losses or plan.values[0].op != "softmax":
         raise Refused("only the logarithm of a softmax can be taken where the softmax is applied")
     for value in plan.values:
         origin.to_log(draft, value)
     doubts = apply(draft, plan.treatment, replace(plan.values[0], op="exp"))
-    return plan.verdict_on("make the softmax a log_softmax, and leave its logarithms out", doubts, Applicability.SAFE)
+    then = "leave its logarithms out" if verdict.use.reader == "log" else "give the distribution that"
+    return plan.verdict_on(f"make the softmax a log_softmax, and {then}", doubts, Applicability.SAFE)
 
 
 class Plan:

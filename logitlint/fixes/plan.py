@@ -30,7 +30,7 @@ FIXERS: Mapping[str, tuple[Fixer, ...]] = {
     "LGT302": (pairs.without_inner,),
     "LGT501": (pairs.move_level,),
     "LGT502": (pairs.told_metric,),
-    "LGT103": (distributions.give_logits, pairs.to_logit_distribution),
+    "LGT103": (distributions.give_logits, pairs.to_logit_distribution, pairs.to_log_probabilities),
     "LGT210": (distributions.give_logits,),
     **dict.fromkeys(
         ("LGT401", "LGT402", "LGT403", "LGT404"),
