@@ -46,8 +46,9 @@ def f(x):
     "axis set elsewhere": """
 import functools
 import torch
+from settings import AXIS
 
-softmax = functools.partial(torch.softmax, dim=-1)
+softmax = functools.partial(torch.softmax, dim=AXIS)
 
 
 def f(x):
@@ -127,6 +128,38 @@ def test_refuses_where_the_result_is_not_certain(name: str) -> None:
 
 
 PLACES = {
+    "places of the largest class": (
+        """
+import torch
+
+net = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Softmax(dim=1))
+criterion = torch.nn.CrossEntropyLoss()
+
+
+def f(x, y, floor):
+    out = net(x)
+    loss = criterion(out, y)
+    _, first = torch.max(out.data, 1)
+    second = out.max(dim=1)[1] + 1
+    row = torch.max(out, floor)[1]
+    return loss, first, second, row
+""",
+        """
+import torch
+
+net = torch.nn.Sequential(torch.nn.Linear(3, 4))
+criterion = torch.nn.CrossEntropyLoss()
+
+
+def f(x, y, floor):
+    out = net(x)
+    loss = criterion(out, y)
+    _, first = torch.max(out.data, 1)
+    second = out.max(dim=1)[1] + 1
+    row = torch.max(torch.softmax(out, dim=1), floor)[1]
+    return loss, first, second, row
+""",
+    ),
     "two arguments that need a name": (
         """
 import torch

@@ -131,9 +131,11 @@ class Keep(Entry):
     effect: `same` (all elements, maybe in another shape or dtype), `select` (some of them), `combine` (several
     values of one space put together), `pool` (averages or maxima: keeps only rectified), `drop` (masks or
     scales at random: keeps the space of what goes into a loss).
+    blends: brings in zeros or averages, so that a function of the elements before it is another one than after it.
     """
 
     effect: str
+    blends: bool = False
     value: str = "input"
     keeps_recovery: bool = False
 
@@ -164,10 +166,14 @@ class Reader(Entry):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Distribution(Entry):
-    """A distribution over classes or bits, made from `probs` or `logits`."""
+    """A distribution over classes or bits, made from `probs` or `logits`.
+
+    made_by: what makes its probabilities of its logits, `softmax` or `sigmoid`.
+    """
 
     probs: str = "probs"
     logits: str = "logits"
+    made_by: str = "softmax"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -21,6 +21,8 @@ def give_logits(draft: Draft, verdict: Verdict) -> tuple[Applicability, str]:
     code, call = draft.shop.at(site), site.node
     if not isinstance(entry, Distribution) or not isinstance(call, ast.Call):
         raise Refused("the distribution is not made by a call")
+    if any(value.space != entry.made_by for value in verdict.values):
+        raise Refused(f"choose: {entry.short} makes its probabilities with a {entry.made_by}, not with this")
     wanted = entry.probs if verdict.code == "LGT103" else entry.logits
     argument = argument_of(call, entry, wanted)
     logarithm = Logits(draft, verdict)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from ..catalog.model import Activation
 from ..catalog.stable import Function
 from ..finding import Applicability
+from ..flow.tree import Site
 from ..flow.values import Const, Tensor
 from .claims import Rendering, Stated, formula_claim
 from .code import ATOM, binding
@@ -133,7 +134,7 @@ class Formula:
         axis = value.axis
         if axis is None or axis == Const(None):
             where: dict[str, str] | None = None
-        elif isinstance(axis, Const) and isinstance(axis.value, int):
+        elif isinstance(axis, Const) and isinstance(axis.value, int) and is_literal(value.maker):
             where = {"axis": str(axis.value)}
         else:
             raise Refused("the axis of the layer is not written as a number")
@@ -155,6 +156,13 @@ class Formula:
         if self.doubts:
             return Applicability.UNSAFE, f"{message}; unsafe, because {' and '.join(self.doubts)}"
         return applicability, message
+
+
+def is_literal(maker: Site | None) -> bool:
+    """Whether the arguments of the call that makes a layer are numbers."""
+    call = maker.node if maker is not None else None
+    given = [*call.args, *(keyword.value for keyword in call.keywords)] if isinstance(call, ast.Call) else []
+    return all(isinstance(argument, ast.Constant | ast.UnaryOp) for argument in given)
 
 
 def spelled_in(value: Tensor) -> list[str]:

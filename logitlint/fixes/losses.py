@@ -9,7 +9,9 @@ from ..flow.names import name_of
 from ..flow.uses import Use
 from ..rules.messages import BACKENDS
 from .code import Code
+from .dotted import path_of
 from .draft import Draft, Refused
+from .reading import Found
 
 
 def to_logits(draft: Draft, use: Use) -> None:
@@ -34,7 +36,7 @@ def to_logits(draft: Draft, use: Use) -> None:
             name_twin(draft, code, node, trainer, entry)
         elif isinstance(node, ast.Call) and not use.detail and is_certain(node, entry, use):
             change_call(draft, code, node, entry, use)
-        elif isinstance(node, ast.Constant | ast.Name | ast.Attribute) and entry.from_logits:
+        elif entry.from_logits and is_named(draft, code, node, entry):
             replace_by_object(draft, code, node, entry, use)
         else:
             raise Refused("the loss is chosen in a way that cannot be changed")
@@ -43,6 +45,15 @@ def to_logits(draft: Draft, use: Use) -> None:
 def is_certain(call: ast.Call, entry: Loss, use: Use) -> bool:
     """Whether a call names the loss itself, or can be told about logits whatever it is called."""
     return bool(entry.from_logits) or name_of(call) == use.spelled.rpartition(".")[2]
+
+
+def is_named(draft: Draft, code: Code, node: ast.AST, entry: Loss) -> bool:
+    """Whether an expression is the name of the loss, a string or imported, or a variable that can hold nothing else."""
+    if isinstance(node, ast.Name | ast.Attribute):
+        found = draft.shop.reading.follow(Found(code, node))
+        code, node = found.code, found.node
+        return isinstance(node, ast.Constant) or draft.shop.catalog.find(path_of(draft, code, node)) is entry
+    return isinstance(node, ast.Constant)
 
 
 def trainer_of(draft: Draft, node: ast.AST) -> Trainer | None:
@@ -126,6 +137,6 @@ def spell_keras(draft: Draft, code: Code, module: str, name: str) -> str:
     roots = [*spelling.imported.values(), *spelling.starred]
     flavours = ("tensorflow.keras", "tf_keras", "tensorflow.python.keras", "keras")
     found = [f for f in flavours if any(r == f or r.startswith(f + ".") for r in roots)]
-    if not found and "tensorflow" in roots:
+    if "tensorflow" in roots and set(found) <= {"tensorflow.python.keras"}:
         found = ["tensorflow.keras"]
     return draft.spell(code, *(f"{flavour}.{module}.{name}" for flavour in found or ["keras"]))

@@ -6,10 +6,11 @@ import ast
 
 from ..catalog.model import Metric
 from ..flow.uses import Use
-from ..flow.values import Const
+from ..flow.values import Const, Tensor
 from .claimed import claim_metric
 from .draft import Draft, Refused
 from .losses import spell_keras
+from .readers import place
 from .treatment import logit
 
 
@@ -38,6 +39,8 @@ def adapt_metric(draft: Draft, use: Use, is_same: bool) -> None:
     code, node = draft.shop.at(use.site), use.site.node
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
         raise Refused(f"the metric {entry.short} is given in a way that cannot be changed")
+    if any(is_of_other_output(draft, entry, other) for other in draft.shop.uses_at(code, node)):
+        raise Refused(f"{code.of(node)} at {place(use.site)} is the metric of other outputs as well: give it by output")
     if entry.from_logits:
         text = f"{spell_keras(draft, code, 'metrics', entry.short)}(name={node.value!r}, from_logits=True)"
     elif entry.one_unit or entry.short == "BinaryAccuracy":
@@ -49,6 +52,12 @@ def adapt_metric(draft: Draft, use: Use, is_same: bool) -> None:
     quote = code.of(node)[0]
     draft.change(code, *code.span(node), text.replace("'", quote) if quote in "'\"" else text)
     claim_metric(draft, code, node, entry, is_same)
+
+
+def is_of_other_output(draft: Draft, entry: Metric, use: Use) -> bool:
+    """Whether a metric that depends on the number of units is recorded for an output with more than one."""
+    values = draft.shop.index.arriving(use)
+    return entry.one_unit and any(isinstance(value, Tensor) and value.units != 1 for value in values)
 
 
 def is_told(entry: Metric, use: Use) -> bool:

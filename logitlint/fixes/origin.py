@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ast
 
-from ..catalog.model import Activation
+from ..catalog.model import Activation, Container
 from ..flow.algebra import inner
 from ..flow.names import name_of, nodes
 from ..flow.tree import Site
 from ..flow.values import Tensor, alternatives
 from .bindings import Bindings, Spot, is_scope, is_within, root_name, works_in_place
 from .code import Code
+from .dotted import path_of
 from .draft import Draft, Refused, siblings_of
+from .losses import spell_keras
 
-ADDERS = frozenset({"add", "append"})
+ADDERS = frozenset({"add", "append", "insert", "add_module", "register_module"})
 """Methods that put one layer into a container."""
 
 
@@ -29,7 +31,7 @@ def remove(draft: Draft, value: Tensor) -> None:
     if layer is not None:
         if not isinstance(node, ast.Call):
             refuse_variable(draft, code, value)
-        remove_layer(draft, code, layer)
+        remove_layer(draft, code, layer, value)
     elif isinstance(node, ast.Call):
         unwrap_call(draft, code, node, value)
     elif isinstance(code.parent(node), ast.keyword | ast.Call):
@@ -75,32 +77,54 @@ def layer_of(code: Code, value: Tensor) -> ast.Call | None:
     return parent if isinstance(parent, ast.Call) and name_of(parent) == "Activation" else None
 
 
-def remove_layer(draft: Draft, code: Code, layer: ast.Call) -> None:
-    """Take an activation layer out of what holds it; where it has a name of its own, an identity stands in."""
+def remove_layer(draft: Draft, code: Code, layer: ast.Call, value: Tensor) -> None:
+    """Take an activation layer out of what holds it; where it does more than that, an identity stands in."""
     parent = code.parent(layer)
-    if is_counted(code, layer):
-        put_identity(draft, code, layer)
+    if is_counted(code, layer) or any(keyword.arg == "dtype" for keyword in layer.keywords):
+        put_identity(draft, code, layer, value)
     elif isinstance(parent, ast.Call) and parent.func is layer:
         if len(parent.args) != 1 or parent.keywords:
             raise Refused("the activation layer is called with more than its input")
-        draft.unwrap(code, parent, parent.args[0])
+        put_argument(draft, code, parent, parent.args[0])
     elif isinstance(parent, ast.Call) and name_of(parent) in ADDERS and isinstance(code.parent(parent), ast.Expr):
         draft.remove_statement(code, code.statement(layer))
     elif isinstance(parent, ast.Tuple) and isinstance(code.parent(parent), ast.List):
         draft.remove_member(code, parent, siblings_of(code, parent))
-    elif isinstance(parent, ast.List) or (isinstance(parent, ast.Call) and layer in parent.args):
+    elif isinstance(parent, ast.List) or is_container(draft, code, parent):
         members = siblings_of(code, layer)
         if len(members) == 1:
             raise Refused("the activation is the only layer there")
         draft.remove_member(code, layer, members)
     else:
-        put_identity(draft, code, layer)
+        put_identity(draft, code, layer, value)
 
 
-def put_identity(draft: Draft, code: Code, layer: ast.Call) -> None:
-    """Put a layer that gives what it is given in place of an activation layer."""
-    if name_of(layer) == "Activation" and layer.args:
-        draft.change(code, *code.span(layer.args[0]), "'linear'")
+def is_container(draft: Draft, code: Code, parent: ast.AST | None) -> bool:
+    """Whether a node is the call of a container of layers, which takes any number of them."""
+    if not isinstance(parent, ast.Call):
+        return False
+    return isinstance(draft.shop.catalog.find(path_of(draft, code, parent.func)), Container)
+
+
+def put_argument(draft: Draft, code: Code, call: ast.Call, kept: ast.expr) -> None:
+    """Put what an activation is applied to in place of its call; `x = x` goes."""
+    statement = code.statement(call)
+    if isinstance(statement, ast.Assign) and [code.of(target) for target in statement.targets] == [code.of(kept)]:
+        draft.remove_statement(code, statement)
+    else:
+        draft.unwrap(code, call, kept)
+
+
+def put_identity(draft: Draft, code: Code, layer: ast.Call, value: Tensor) -> None:
+    """Put a layer that gives what it is given in place of an activation layer, under its name and of its type."""
+    given = [*layer.args, *(keyword.value for keyword in layer.keywords if keyword.arg == "activation")]
+    if name_of(layer) == "Activation" and given:
+        quote = code.of(given[0])[0] if isinstance(given[0], ast.Constant) else "'"
+        draft.change(code, *code.span(given[0]), f"{quote}linear{quote}")
+    elif is_keras(value):
+        kept = [code.of(keyword) for keyword in layer.keywords if keyword.arg in ("name", "dtype")]
+        arguments = ", ".join(["'linear'", *kept])
+        draft.change(code, *code.span(layer), f"{spell_keras(draft, code, 'layers', 'Activation')}({arguments})")
     else:
         draft.change(code, *code.span(layer), draft.spell(code, "torch.nn.Identity", like=code.of(layer.func)) + "()")
 
@@ -125,15 +149,26 @@ def is_counted(code: Code, layer: ast.Call) -> bool:
 
 def unwrap_call(draft: Draft, code: Code, call: ast.Call, value: Tensor) -> None:
     """`softmax(x, dim=1)` becomes `x`; a layer that nothing else uses goes with its last call."""
-    kept, statement = argument(call, value), code.statement(call)
+    kept = argument(call, value)
+    refuse_other_layers(draft, call, value)
     if isinstance(kept, ast.Name | ast.Attribute | ast.Subscript):
         refuse_alias(draft, code, kept)
-    if isinstance(statement, ast.Assign) and [code.of(target) for target in statement.targets] == [code.of(kept)]:
-        draft.remove_statement(code, statement)
-    else:
-        draft.unwrap(code, call, kept)
+    put_argument(draft, code, call, kept)
     if value.maker is not None and value.maker.node is not call:
         remove_unused_layer(draft, value.maker, call)
+
+
+def refuse_other_layers(draft: Draft, call: ast.Call, value: Tensor) -> None:
+    """A call in a loop over layers applies all of them.
+
+    Raises:
+        Refused: it has given what something else made.
+    """
+    record = draft.shop.index.record
+    carrier = record.carriers.get(id(call))
+    made = [inner(one) for one in carrier.values] if carrier is not None else []
+    if id(call) in record.others or any(isinstance(one, Tensor) and one.op != value.op for one in made):
+        raise Refused(f"line {call.lineno} applies other layers as well")
 
 
 def refuse_alias(draft: Draft, code: Code, kept: ast.expr) -> None:
@@ -209,6 +244,13 @@ def mentions(root: ast.AST, name: str) -> int:
     return found
 
 
+def is_named(draft: Draft, value: Tensor, code: Code, call: ast.Call) -> bool:
+    """Whether a call names the library's function itself, as imported."""
+    if value.spelled.startswith("tensor."):
+        return True
+    return draft.shop.catalog.find(path_of(draft, code, call.func)) is value.entry
+
+
 def to_log(draft: Draft, value: Tensor) -> None:
     """Make a softmax a log_softmax, with the same arguments.
 
@@ -218,7 +260,7 @@ def to_log(draft: Draft, value: Tensor) -> None:
     site = value.origin if value.maker is None else value.maker
     code, node = draft.shop.at(site), site.node
     entry = value.entry
-    if not isinstance(entry, Activation) or not isinstance(node, ast.Call):
+    if not isinstance(entry, Activation) or not isinstance(node, ast.Call) or not is_named(draft, value, code, node):
         raise Refused("the softmax is not a call of a library function")
     if value.spelled.startswith("tensor.") and isinstance(node.func, ast.Attribute):
         end = code.span(node.func)[1]

@@ -21,7 +21,7 @@ from . import order, origin, readers
 from .claimed import claim_loss, claim_stacked, claim_words
 from .code import FunctionDef
 from .draft import Draft, Refused
-from .frameworks import framework
+from .frameworks import axis_of, framework
 from .losses import hidden_readers, is_certain, to_logits
 from .metrics import adapt_metric, is_told
 from .surroundings import published_package, unseen_importers
@@ -67,6 +67,8 @@ def _without(draft: Draft, verdict: Verdict, then: str, doubts: Sequence[str] = 
     plan = Plan(draft, verdict)
     plan.tell_losses()
     doubts = [*doubts, *plan.move()]
+    if plan.losses and any(axis_of(value) is None for value in plan.values):
+        doubts.append("the axis of the softmax is not known")
     plan.claim()
     return plan.verdict_on(f"take the {plan.values[0].op} off{then}", doubts, Applicability.SAFE)
 
@@ -89,6 +91,18 @@ def to_log_softmax(draft: Draft, verdict: Verdict) -> Outcome:
     doubts = apply(draft, plan.treatment, replace(plan.values[0], op="exp"))
     plan.claim(is_same=False)
     return plan.verdict_on("make the softmax a log_softmax", doubts, Applicability.UNSAFE)
+
+
+def to_log_probabilities(draft: Draft, verdict: Verdict) -> Outcome:
+    """LGT401, LGT404 of a part of a softmax, LGT103 over any axis: it becomes a log_softmax, and its logarithms go."""
+    plan = Plan(draft, verdict)
+    if plan.losses or plan.values[0].op != "softmax":
+        raise Refused("only the logarithm of a softmax can be taken where the softmax is applied")
+    for value in plan.values:
+        origin.to_log(draft, value)
+    doubts = apply(draft, plan.treatment, replace(plan.values[0], op="exp"))
+    then = "leave its logarithms out" if verdict.use.reader == "log" else "give the distribution that"
+    return plan.verdict_on(f"make the softmax a log_softmax, and {then}", doubts, Applicability.SAFE)
 
 
 class Plan:
@@ -204,12 +218,29 @@ class Plan:
         adapt_metric(self.draft, use, is_same=True)
 
     def verdict_on(self, words: str, doubts: list[str], best: Applicability) -> Outcome:
-        """How far the plan can be trusted."""
-        kinds = (doubts, self._emptied(), self._leaving(), self._published(), self._imported())
+        """How far the plan can be trusted.
+
+        Raises:
+            Refused: a function would not do what its name says any more.
+        """
+        for name in self.emptied():
+            if self.values[0].op in name.lower():
+                raise Refused(f"{name} would not apply the {self.values[0].op} any more")
+        empty = (f"{name} would only give back what it is given" for name in self.emptied())
+        kinds = (doubts, self._blended(), empty, self._leaving(), self._published(), self._imported())
         doubt = next(itertools.chain.from_iterable(kinds), None)
         return (best, words) if doubt is None else (Applicability.UNSAFE, f"{words}; unsafe, because {doubt}")
 
-    def _emptied(self) -> Iterable[str]:
+    def _blended(self) -> Iterable[str]:
+        """Operations in front of a loss or another reader that come out otherwise on logits."""
+        for use in self.losses:
+            if readers.is_blended(self.index.arriving(use)):
+                yield f"what {readers.place(use.site)} reads is padded or resized before, as logits then"
+        for read in self.treatment.changed:
+            if readers.is_blended(read.carrier.values):
+                yield f"what {readers.place(read.carrier.site)} reads is padded or resized before, as logits then"
+
+    def emptied(self) -> Iterable[str]:
         """Functions that do nothing else than apply the activation to what they are given."""
         for site in self.origins:
             code = self.draft.shop.at(site)
@@ -219,7 +250,7 @@ class Plan:
             names = {arg.arg for arg in function.args.args}
             given = isinstance(node.args[0], ast.Name) and node.args[0].id in names
             if given and isinstance(code.parent(node), ast.Return) and code.parent(node) in function.body:
-                yield f"{function.name} would only give back what it is given"
+                yield function.name
 
     def _leaving(self) -> Iterable[str]:
         """Calls by which the model leaves the program, and callbacks that may ask it."""

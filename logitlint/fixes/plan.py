@@ -30,10 +30,11 @@ FIXERS: Mapping[str, tuple[Fixer, ...]] = {
     "LGT302": (pairs.without_inner,),
     "LGT501": (pairs.move_level,),
     "LGT502": (pairs.told_metric,),
-    "LGT103": (distributions.give_logits, pairs.to_logit_distribution),
+    "LGT103": (distributions.give_logits, pairs.to_logit_distribution, pairs.to_log_probabilities),
     "LGT210": (distributions.give_logits,),
     **dict.fromkeys(
-        ("LGT401", "LGT402", "LGT403", "LGT404"), (logs.take_logarithm, pairs.to_stable_logs, naming.name_logits)
+        ("LGT401", "LGT402", "LGT403", "LGT404"),
+        (logs.take_logarithm, pairs.to_stable_logs, pairs.to_log_probabilities, naming.name_logits),
     ),
     **dict.fromkeys(("LGT405", "LGT406"), (entropies.from_logits, pairs.to_stable_logs, naming.name_logits)),
     **dict.fromkeys((f"LGT{number}" for number in range(407, 414)), (identities.by_library,)),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from ..catalog.model import Keep
 from ..flow.algebra import inner
 from ..flow.names import name_of
+from ..flow.tensors import ELEMENTWISE as SAME_AXES
 from ..flow.tensors import MIXED
 from ..flow.tree import Site
 from ..flow.uses import Carrier
 from ..flow.values import Tensor, Value
 from .code import Code
-from .draft import Workshop
+from .draft import Refused, Workshop
 
 ATTRIBUTES = frozenset(
     {"shape", "dtype", "device", "ndim", "size", "dim", "numel", "backward", "requires_grad", "name"}
@@ -60,6 +62,12 @@ def carriers(shop: Workshop, origins: Collection[Site]) -> list[Carrier]:
 def sources(carrier: Carrier) -> list[Tensor]:
     """The activations whose results an expression has carried."""
     return [base for value in carrier.values if (base := source(value)) is not None]
+
+
+def is_blended(values: Iterable[Value]) -> bool:
+    """Whether zeros or averages were brought into one of some values on its way."""
+    steps = (step for value in values if isinstance(value, Tensor) for step in value.via)
+    return any(isinstance(step, Keep) and step.blends for step in steps)
 
 
 def is_mixed(shop: Workshop, carrier: Carrier) -> bool:
@@ -139,8 +147,34 @@ def writes(read: Read) -> bool:
     return any(target in around for target in targets)
 
 
+ELEMENTWISE = frozenset({"sigmoid", "exp"})
+"""What is applied to every element on its own."""
+
+
+def whole_part(shop: Workshop, read: Read) -> ast.expr:
+    """The expression in a read that carries all of the activation's result, in its own shape.
+
+    Raises:
+        Refused: it is only read in part, or in another shape.
+    """
+    node: ast.expr | None = read.node
+    while node is not None:
+        carrier = shop.index.record.carriers.get(id(node))
+        if carrier is not None and all(is_whole(value) for value in carrier.values):
+            return node
+        node = receiver_of(node)
+    raise Refused(f"line {read.node.lineno} reads a part of it: the activation runs over the whole")
+
+
 def receiver_of(node: ast.expr) -> ast.expr | None:
     """What an index or a method is applied to."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         return node.func.value
     return node.value if isinstance(node, ast.Subscript) else None
+
+
+def is_whole(value: Value) -> bool:
+    """Whether a value is the result of an activation as it was, at most of another type or in another place."""
+    while isinstance(value, Tensor) and value.op == "keep" and value.args and value.via[-1].short in SAME_AXES:
+        value = value.args[0]
+    return isinstance(value, Tensor) and value.op not in ("keep", "select")

@@ -26,16 +26,6 @@ OPERATORS: Mapping[type[ast.operator], str] = {
 AXIS = frozenset({"axis", "dim", "reduction_indices", "axes"})
 """What parameters for an axis are called."""
 
-BLENDING = frozenset(
-    {
-        *("Fold", "fold", "Unfold", "unfold", "diag", "nan_to_num", "Masking"),
-        *("pad", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D"),
-        *("interpolate", "Upsample", "UpsamplingBilinear2d", "UpSampling2D", "upsample"),
-        *("resize", "resize_bilinear", "resize_images"),
-    }
-)
-"""Operations that keep a space but bring in zeros or averages: a logarithm before them is another one than after."""
-
 
 @dataclass(frozen=True, eq=False)
 class Written:
@@ -83,9 +73,9 @@ class Reading:
         self.moves = {
             name.rpartition(".")[2]
             for entry in shop.catalog.entries
-            if isinstance(entry, Keep) and entry.effect in ("same", "select")
+            if isinstance(entry, Keep) and entry.effect in ("same", "select") and not entry.blends
             for name in (*entry.names, *entry.methods)
-        } - BLENDING
+        }
 
     def bindings(self, code: Code) -> Bindings:
         """The assignments of the source that a block belongs to."""

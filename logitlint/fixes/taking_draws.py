@@ -14,11 +14,17 @@ from .readers import Read
 
 
 def distribution_of(shop: Workshop, read: Read, value: Tensor) -> Distribution | None:
-    """The distribution that a reader makes from probabilities over the last axis, if it can be told of logits."""
+    """The distribution that a reader makes from probabilities, if the logits of these are its logits.
+
+    Log-probabilities are logits over every axis, other logits of a softmax over the last one.
+    """
     if not isinstance(read.reader, ast.Call) or axis_of(value) not in ("", "-1"):
         return None
+    made_by = "softmax" if value.op == "exp" else value.op
     for use in shop.uses_at(read.code, read.reader):
-        if isinstance(use.entry, Distribution) and use.reader == "distribution" and use.expects == "probabilities":
+        if not isinstance(use.entry, Distribution) or use.entry.made_by != made_by:
+            continue
+        if use.reader == "distribution" and use.expects == "probabilities":
             others = [arg for arg in read.reader.args if arg is not read.node]
             given = [*read.reader.args, *(keyword.value for keyword in read.reader.keywords)]
             if not others and any(arg is read.node for arg in given):
@@ -30,10 +36,9 @@ def tell_distribution(draft: Draft, read: Read, entry: Distribution, value: Tens
     """`Categorical(p)` becomes `Categorical(logits=z)`."""
     assert isinstance(read.reader, ast.Call)
     name_argument(draft, read.code, read.reader, read.node, entry.logits)
-    name, target = drawn_from(value.op)
-    claim_words(
-        draft, f"{name}({value.op}(x), {target})", f"{name}_logits(x, {target})", framework(value).name, is_same=True
-    )
+    name, target = drawn_from(entry.made_by)
+    before, after = f"{name}({entry.made_by}(x), {target})", f"{name}_logits(x, {target})"
+    claim_words(draft, before, after, framework(value).name, is_same=True)
 
 
 def drawn_from(op: str) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..flow.algebra import rounds_to_one
 from ..flow.names import name_of
@@ -13,7 +13,7 @@ from .claims import GUARDED
 from .code import ATOM, Code, binding
 from .draft import Draft, Refused, Workshop
 from .frameworks import axis_of, framework, in_its_version, paths_like
-from .readers import Read
+from .readers import ELEMENTWISE, Read, is_blended, whole_part
 
 GUARDS = frozenset({"clip", "clamp", "clip_by_value", "maximum", "clamp_min"})
 """Functions that keep a probability away from 0."""
@@ -75,16 +75,31 @@ def is_one(node: ast.expr) -> bool:
 
 
 def take_logarithm(draft: Draft, read: Read, log: Logarithm, value: Tensor) -> None:
-    """Write `log_softmax(z)`, `logsigmoid(z)` or `logsigmoid(-z)` in place of a logarithm.
+    """Write `log_softmax(z)`, `logsigmoid(z)` or `logsigmoid(-z)` in place of a logarithm, nothing around `log p`.
 
     Raises:
         Refused: there is no such form, or its axis is not written down.
     """
-    name, rest = stable_form(draft, read.code, log, value)
-    inner = read.code.of(read.node)
-    if log.is_complement:
-        inner = f"-{inner}" if binding(read.node) == ATOM else f"-({inner})"
-    draft.replace(read.code, log.call, f"{name}({inner}{rest})")
+    code, node = read.code, read.node
+    if is_blended(read.carrier.values):
+        raise Refused(f"zeros or averages come in before the logarithm on line {log.call.lineno}")
+    if "#" in code.of(log.call):
+        raise Refused(f"a comment stands in the logarithm on line {log.call.lineno}")
+    if value.op == "exp":
+        if log.is_complement:
+            raise Refused(f"the logarithm on line {log.call.lineno} is of one minus the probability")
+        draft.unwrap(code, log.call, node)
+        claim_logarithm(draft, log, replace(value, op="softmax"))
+        return
+    name, rest = stable_form(draft, code, log, value)
+    if value.op not in ELEMENTWISE:
+        draft.unwrap(code, log.call, node)
+        draft.wrap(code, whole_part(draft.shop, read), name, rest)
+    elif log.is_complement:
+        inner = code.of(node) if binding(node) == ATOM else f"({code.of(node)})"
+        draft.replace(code, log.call, f"{name}(-{inner}{rest})")
+    else:
+        draft.replace(code, log.call, f"{name}({code.of(node)}{rest})")
     claim_logarithm(draft, log, value)
 
 

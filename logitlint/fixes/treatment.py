@@ -5,20 +5,30 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..flow.keras import PREDICTS
 from ..flow.names import name_of, nodes
-from ..flow.tensors import ELEMENTWISE as SAME_AXES
 from ..flow.tree import Site
 from ..flow.uses import Carrier
-from ..flow.values import Tensor, Value
+from ..flow.values import Tensor
 from .claimed import claim_words
 from .code import FunctionDef
 from .draft import Draft, Refused, Workshop
 from .frameworks import activation_of, axis_of, framework, paths_like
 from .order import is_about_order, left_alone
-from .readers import ARRAYS, Read, is_array, is_mixed, place, reads, receiver_of, writes
+from .readers import (
+    ARRAYS,
+    ELEMENTWISE,
+    Read,
+    is_array,
+    is_mixed,
+    place,
+    reads,
+    sources,
+    whole_part,
+    writes,
+)
 from .taking_draws import distribution_of, tell_distribution
 from .taking_logs import logarithm_of, take_logarithm
 
@@ -77,6 +87,7 @@ def apply(draft: Draft, plan: Treatment, value: Tensor) -> list[str]:
             raise Refused(f"{place(read.code.site(read.reader))} changes it in place")
         if id(read.reader) in draft.shop.index.record.layered and not read.is_array:
             raise Refused(f"another layer reads the activation at {place(read.carrier.site)}")
+        value = as_read(read, value)
         level = level_of(read, value)
         log = logarithm_of(draft.shop, read)
         entry = distribution_of(draft.shop, read, value)
@@ -96,6 +107,20 @@ def apply(draft: Draft, plan: Treatment, value: Tensor) -> list[str]:
         else:
             wrap(draft, read, value)
     return doubts
+
+
+def as_read(read: Read, value: Tensor) -> Tensor:
+    """The activation with the axis that it runs over in what arrives at a read: a parameter may give it.
+
+    Raises:
+        Refused: several axes arrive there.
+    """
+    if value.op in ELEMENTWISE:
+        return value
+    axes = {axis_of(base): base.axis for base in sources(read.carrier)}
+    if len(axes) > 1:
+        raise Refused(f"the {value.op} that is read at {place(read.carrier.site)} runs over several axes")
+    return replace(value, axis=next(iter(axes.values())))
 
 
 def is_session_run(read: Read) -> bool:
@@ -224,32 +249,6 @@ def wrap(draft: Draft, read: Read, value: Tensor) -> None:
     function, rest = application(draft, read, value)
     node = read.node if value.op in ELEMENTWISE else whole_part(draft.shop, read)
     draft.wrap(read.code, node, function, rest)
-
-
-ELEMENTWISE = frozenset({"sigmoid", "exp"})
-"""What is applied to every element on its own."""
-
-
-def whole_part(shop: Workshop, read: Read) -> ast.expr:
-    """The expression in a read that carries all of the activation's result, in its own shape.
-
-    Raises:
-        Refused: it is only read in part, or in another shape.
-    """
-    node: ast.expr | None = read.node
-    while node is not None:
-        carrier = shop.index.record.carriers.get(id(node))
-        if carrier is not None and all(is_whole(value) for value in carrier.values):
-            return node
-        node = receiver_of(node)
-    raise Refused(f"line {read.node.lineno} reads a part of it: the activation runs over the whole")
-
-
-def is_whole(value: Value) -> bool:
-    """Whether a value is the result of an activation as it was, at most of another type or in another place."""
-    while isinstance(value, Tensor) and value.op == "keep" and value.args and value.via[-1].short in SAME_AXES:
-        value = value.args[0]
-    return isinstance(value, Tensor) and value.op not in ("keep", "select")
 
 
 def is_complement(read: Read) -> bool:

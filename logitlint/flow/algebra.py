@@ -105,7 +105,9 @@ def args_of(value: Value) -> tuple[Value, ...]:
 
 
 def manual_space(op: str, args: tuple[Value, ...]) -> str | None:
-    """The space of a quotient that is a softmax or a sigmoid written by hand."""
+    """The space of a quotient that is a softmax or a sigmoid written by hand, or of `(tanh(x / 2) + 1) / 2`."""
+    if op == "mul" and any(is_half(one) and is_tanh_and_one(other) for one, other in (args, args[::-1])):
+        return "sigmoid"
     if op != "div" or len(args) != 2:
         return None
     top, bottom = strip(args[0]), strip(args[1])
@@ -125,6 +127,18 @@ def manual_space(op: str, args: tuple[Value, ...]) -> str | None:
         if any(map(is_one, summands)) and len(exponents) == 1 and is_negated(exponents[0]):
             return "sigmoid"
     return None
+
+
+def is_half(value: Value) -> bool:
+    """Whether a value is the number 0.5."""
+    return isinstance(value, Const) and value.value == 0.5
+
+
+def is_tanh_and_one(value: Value) -> bool:
+    """Whether a term is `tanh(x) + 1`."""
+    parts = args_of(value) if is_op(strip(value), "add") else ()
+    tanh = [p for p in parts if isinstance(p, Tensor) and p.op == "bounded" and p.spelled.endswith(".tanh")]
+    return len(parts) == 2 and bool(tanh) and any(map(is_one, parts))
 
 
 def same(left: Value, right: Value) -> bool:

@@ -14,6 +14,7 @@ from .objects import ancestry, attribute, set_attribute, text
 from .scope import fresh
 from .values import (
     Bound,
+    Choice,
     Class,
     Const,
     DictRef,
@@ -133,17 +134,16 @@ def setattr_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
 
 
 def isinstance_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
-    """Known for objects of the project against a class of the project or an ancestor outside; else a condition."""
+    """Known for objects of the project and for layers, against classes that are known; else a condition."""
     if len(arguments.positional) != 2:
         return Unknown(0)
     value, cls = arguments.positional
-    if isinstance(value, Instance):
-        kinds = cls.items if isinstance(cls, Tuple) else (cls,)
-        ancestors = list(ancestry(value.cls))
-        if any(kind in ancestors for kind in kinds):
-            return truth(True)
-        if all(isinstance(kind, Class) for kind in kinds):
-            return truth(False)
+    if isinstance(value, Choice):
+        return vm.each(value, lambda one: isinstance_(vm, Arguments([one, cls]), node))
+    kinds = cls.items if isinstance(cls, Tuple) else (cls,)
+    known = [descends(vm, value, kind) for kind in kinds] if isinstance(value, (Instance, Made)) else [None]
+    if True in known or None not in known:
+        return truth(True in known)
     if isinstance(cls, External) and cls.path.startswith("builtins."):
         kinds_of: dict[type, tuple[str, ...]] = {
             ListRef: ("list",), Tuple: ("tuple",), DictRef: ("dict",), Made: (), Instance: (), Tensor: (),
@@ -156,6 +156,22 @@ def isinstance_(vm: Machine, arguments: Arguments, node: ast.AST) -> Value:
         return truth(False)
     return vm.opaque("isinstance", value.key or fresh(), cls.key)
 
+
+def descends(vm: Machine, value: Instance | Made, kind: Value) -> bool | None:
+    """Whether an object is of a class, if that is certain: no activation of a library is the base of another class."""
+    entry = vm.catalog.find(kind.path) if isinstance(kind, External) else None
+    if isinstance(value, Made):
+        named = isinstance(kind, External) and value.spelled.rpartition(".")[2] == kind.path.rpartition(".")[2]
+        return True if named and entry is value.entry else False if isinstance(entry, Activation) else None
+    ancestors = {ancestor.key: ancestor for ancestor in ancestry(value.cls)}
+    outside = {ancestor.path for ancestor in ancestors.values() if isinstance(ancestor, External)}
+    if kind.key in ancestors:
+        return True
+    return False if isinstance(kind, Class) or (entry is not None and outside <= MODULES) else None
+
+
+MODULES = frozenset({"torch.nn.Module", "builtins.object"})
+"""Bases that say nothing of what a class does."""
 
 ARRAY_TYPES = re.compile(r"(?i)tensor|array|variable|parameter|typing|collections|numbers")
 """What classes of which a tensor may be an instance have in their names."""

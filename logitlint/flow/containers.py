@@ -169,7 +169,8 @@ def subscript(vm: Machine, base: Value, indices: list[Value], node: ast.AST) -> 
         return tensors.select(vm, base, tuple(indices), vm.site(node))
     if isinstance(base, External):
         return base
-    return vm.opaque("index", base.key, *(i.key for i in indices)) if base.key else Unknown(fresh())
+    name = indices[0].value if isinstance(indices[0], Const) and isinstance(indices[0].value, str) else ""
+    return vm.opaque("index", base.key, *(i.key for i in indices), name=name) if base.key else Unknown(fresh(), name)
 
 
 def _member(vm: Machine, base: Value, items: Value, index: Value, node: ast.AST) -> Value:

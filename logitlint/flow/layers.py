@@ -37,7 +37,7 @@ def fill(vm: Machine, made: Made, values: Mapping[str, Value], arguments: Argume
         return
     for name in (entry.outputs, entry.outputs.removesuffix("s")):
         if name in values:
-            vm.store.set(made.key, "#outputs", values[name])
+            vm.store.set(made.key, "#outputs", lone(vm, values[name]))
     if entry.form not in ("sequential", "list", "dict"):
         return
     members = values.get(entry.layers.lstrip("*")) if entry.layers else None
@@ -59,6 +59,12 @@ def fill(vm: Machine, made: Made, values: Mapping[str, Value], arguments: Argume
             vm.store.set(made.key, "#items", stored)
         else:
             extend(vm, made, members)
+
+
+def lone(vm: Machine, outputs: Value) -> Value:
+    """The outputs of a model; one in a list is given back on its own, as Keras did before version 3."""
+    items = contents(vm, outputs) if isinstance(outputs, (ListRef, Tuple)) else None
+    return items.values[0] if items is not None and items.exact and len(items.values) == 1 else outputs
 
 
 def call_container(vm: Machine, made: Made, arguments: Arguments, node: ast.AST) -> Value:

@@ -28,6 +28,7 @@ from .scope import fresh
 from .tree import Site
 from .values import (
     ALWAYS,
+    NONE,
     Class,
     Const,
     External,
@@ -128,10 +129,15 @@ def metric(
     return Unknown(0)
 
 
+CHANNELS_FIRST = (Const("channels_first"), Const("NCHW"))
+"""Layouts in which the units are not on the last axis."""
+
+
 def layer(vm: Machine, entry: Layer, options: Any, values: Any, sites: Any, site: Site, path: str, node: Any) -> Value:
     where = sites.get(entry.activation, site)
     value = first(entry, values, entry.value)
-    result = tensors.linear(vm, entry, value, site, options.get(entry.units))
+    is_first = options.get("data_format") in CHANNELS_FIRST
+    result = tensors.linear(vm, entry, value, site, None if is_first else options.get(entry.units))
     if isinstance(result, Tensor) and isinstance(name := options.get("name"), Const):
         result = replace(result, layer=str(name.value))
     spec = options.get(entry.activation)
@@ -141,6 +147,8 @@ def layer(vm: Machine, entry: Layer, options: Any, values: Any, sites: Any, site
     if spec is None:
         return result
     activated = layers.activate_with(vm, spec, result, where, node, path)
+    if is_first and isinstance(activated, Tensor):
+        activated = replace(activated, axis=Unknown(0))
     if isinstance(activated, Tensor) and isinstance(result, Tensor) and result.layer:
         return replace(activated, layer=result.layer)
     return activated
@@ -155,6 +163,8 @@ def keep(vm: Machine, entry: Keep, options: Any, values: Any, sites: Any, site: 
 def op(vm: Machine, entry: Op, options: Any, values: Any, sites: Any, site: Site, path: str, node: Any) -> Value:
     """An operation of a formula; a two-operand `max` is `maximum`."""
     operands: list[Value] = []
+    if entry.op == "clip":
+        values = {name: value for name, value in values.items() if value != NONE}
     for name in entry.operands:
         found = values.get(name.lstrip("*"))
         if found is not None and name.startswith("*") and isinstance(found, Tuple):

@@ -212,7 +212,7 @@ def result_space(op: str, args: tuple[Value, ...]) -> tuple[str | None, Tensor |
         return _sum_space(op, args)
     if op == "neg" and space == LOGITS:
         return LOGITS, tensors[0]
-    if op == "div" and (manual := manual_space(op, args)) is not None:
+    if op in ("div", "mul") and len(args) == 2 and (manual := manual_space(op, args)) is not None:
         return manual, None
     if op == "sum" and isinstance(first, Tensor) and first.op == "mul":
         return picked_space(first)
@@ -304,12 +304,17 @@ def compare(vm: Machine, op: str, left: Value, right: Value, site: Site) -> Valu
     for one, other in ((left, right), (right, left)):
         if isinstance(one, (Tensor, Choice)) and isinstance(other, Const) and isinstance(other.value, float):
             vm.use("threshold", site, one, detail=repr(other.value))
+    return compared(vm, op, left, right)
+
+
+def compared(vm: Machine, op: str, left: Value, right: Value) -> Value:
+    """The result of a comparison, alternative by alternative."""
     left, right = under(left, vm.path), under(right, vm.path)
     for one, other, mirrored in ((left, right, False), (right, left, True)):
         if isinstance(one, Choice) and (isinstance(other, Const) or op in ("is", "is not")):
             return vm.each(
                 one,
-                lambda v: compare(vm, op, *((other, v) if mirrored else (v, other)), site),  # noqa: B023
+                lambda v: compared(vm, op, *((other, v) if mirrored else (v, other))),  # noqa: B023
             )
     if isinstance(left, Const) and isinstance(right, Const):
         return _compare_constants(op, left.value, right.value)

@@ -71,9 +71,9 @@ class Index:
         return value.key in self._exponents
 
     def fits_elsewhere(self, use: Use, fits: Callable[[Use], bool]) -> bool:
-        """Whether the same function gives the same values, under the opposite condition, to a loss that they fit."""
+        """Whether the same function gives the same values, under the opposite condition, to a reader that they fit."""
         origins = {v.origin for v in self.arriving(use) if isinstance(v, Tensor)}
-        others = [u for origin in origins for u in self.by_origin[origin] if u.reader == "loss" and u is not use]
+        others = [u for origin in origins for u in self.by_origin[origin] if u.reader == use.reader and u is not use]
         return any(
             other.function == use.function and not compatible(other.path, use.path) and fits(other) for other in others
         )

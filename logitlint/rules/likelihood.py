@@ -56,7 +56,7 @@ def logs(term: Tensor) -> Iterator[tuple[int, Tensor, list[Value]]]:
             yield sign * inner_sign, found[0], [f for f in factors if f is not found[0]]
 
 
-WHOLE = ("softmax", "sigmoid", "div", "exp")
+WHOLE = ("softmax", "sigmoid", "div", "mul", "exp")
 """The operations whose result is a probability itself: no guard, nothing computed from several."""
 
 

@@ -8,7 +8,7 @@ from ..catalog.model import Keep, Layer, Loss, Metric
 from ..finding import Severity
 from ..flow.algebra import same, strip
 from ..flow.uses import Use
-from ..flow.values import LOGITS, PROBABILITIES, SOFTMAX, Const, Tensor, Value
+from ..flow.values import LOGITS, PROBABILITIES, SIGMOID, SOFTMAX, Const, Tensor, Value
 from . import table
 from .index import Index
 from .recovery import recovery
@@ -59,6 +59,8 @@ def activation(index: Index, use: Use, value: Tensor) -> Verdict | None:
     if use.detail == SOFTMAX and has_one_unit(value) and is_last_axis(use, use.args.get("axis")):
         return Verdict("LGT207", use, [value])
     if use.detail == SOFTMAX and (trained := binary_losses(index, value)):
+        if index.fits_elsewhere(use, lambda other: other.detail == SIGMOID):
+            return None
         return Verdict(table.MISMATCH, use, [value], related=[(trained[0].site, "a binary loss trains them here")])
     code = table.TABLE[table.ACTIVATION].get(value.space or "")
     if code == "LGT209":
