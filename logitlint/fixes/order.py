@@ -48,8 +48,14 @@ def gives_places(read: Read, call: ast.Call) -> bool:
     """Whether of a reader only places are used, no values."""
     if name_of(call) in VALUES:
         is_torch = not read.is_array and all(framework(value).name == "torch" for value in sources(read.carrier))
-        return is_torch and takes_indices(read)
+        return is_torch and is_over_axis(call) and takes_indices(read)
     return name_of(call) not in WITH_PLACES or takes_indices(read)
+
+
+def is_over_axis(call: ast.Call) -> bool:
+    """Whether a call of a library's function or of a method says over which axis it runs, not with what it compares."""
+    axis = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg in AXES)]
+    return any(isinstance(one, ast.Constant | ast.UnaryOp) for one in axis)
 
 
 def is_ranking(use: Use, entry: Metric) -> bool:
