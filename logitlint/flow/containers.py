@@ -169,7 +169,7 @@ def subscript(vm: Machine, base: Value, indices: list[Value], node: ast.AST) -> 
         return tensors.select(vm, base, tuple(indices), vm.site(node))
     if isinstance(base, External):
         return base
-    name = indices[0].value if isinstance(indices[0], Const) and isinstance(indices[0].value, str) else ""
+    name = next((i.value for i in indices[:1] if isinstance(i, Const) and isinstance(i.value, str)), "")
     return vm.opaque("index", base.key, *(i.key for i in indices), name=name) if base.key else Unknown(fresh(), name)
 
 

@@ -141,7 +141,7 @@ def enter(
     if len(alike) >= ENOUGH:
         return alike[-1]
     means = meaning(given, vm.traits, vm.catalog.words)
-    history = vm.runs.enough(key[0], means, function.tree.source.file in vm.project.elsewhere)
+    history = vm.runs.enough(key[0], means, is_own=vm.project.is_own(function.tree.source))
     if history is not None and call is not None and function.name != "__init__":
         return another(vm, history.usual, intern(("over", key[0], *(value.key or fresh() for value in given))))
     frame = Frame(function.tree, function.block, Scope(_closure(function)), function, receiver, owner)

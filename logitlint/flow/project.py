@@ -11,7 +11,7 @@ from pathlib import Path
 from ..files.folders import TOP, Folders, Seen
 from ..files.source import Source, Unreadable, read_source, shown_path
 from ..screen import text_of
-from .tree import Tree, parse
+from .tree import Tree, parse, parse_once
 
 _STARS = re.compile(r"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+\*", re.M)
 
@@ -64,6 +64,10 @@ class Project:
         """Whether a source may be run as a program itself, and is not only imported by others."""
         return source.file is None or source.file in self.files
 
+    def is_own(self, source: Source) -> bool:
+        """Whether a source belongs to this program, and is not only read by it."""
+        return self.is_main(source) and source.file not in self.elsewhere
+
     @property
     def followed(self) -> set[Path]:
         """The files of which it is known how they use this program."""
@@ -73,7 +77,7 @@ class Project:
         """The tree of a project file, or None if it cannot be read."""
         if file not in self.trees:
             try:
-                self.trees[file] = parse(self.given.get(file) or read_source(file, shown_path(file)))
+                self.trees[file] = parse_once(self.given.get(file) or read_source(file, shown_path(file)))
             except Unreadable:
                 self.trees[file] = None
         return self.trees[file]

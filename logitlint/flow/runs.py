@@ -119,12 +119,13 @@ class Runs:
         self._alike[function, given].add(outcome)
         self._followed[function, given.followed].add(outcome)
 
-    def enough(self, function: int, given: Meaning, is_elsewhere: bool) -> History | None:
+    def enough(self, function: int, given: Meaning, *, is_own: bool) -> History | None:
         """The runs that stand for a further one, if there have been enough with such arguments.
 
-        A function that `is_elsewhere`, in a part of the program which is analysed on its own, is run less often.
+        A function that is not the program's own, but read by it from a file that is looked at elsewhere or not at all,
+        is run less often.
         """
         alike, followed = self._alike[function, given], self._followed[function, given.followed]
         if alike.fruitless >= ALIKE_STEPS:
             return alike
-        return followed if followed.fruitless >= (ALIKE_STEPS if is_elsewhere else FRUITLESS_STEPS) else None
+        return followed if followed.fruitless >= (FRUITLESS_STEPS if is_own else ALIKE_STEPS) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import gc
 import warnings
 from collections.abc import Iterator
@@ -11,6 +12,9 @@ from dataclasses import dataclass
 
 from ..files.source import Block, Source
 from ..finding import Location, Skipped
+
+MAX_TREES = 40
+"""How many trees are remembered after the program that read them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +82,10 @@ def parse(source: Source) -> Tree:
             reason = "does not parse: is nested too deeply for Python's parser, or takes more memory than there is"
             skipped.append(Skipped(source.path, reason, block.cell))
     return Tree(source, modules, skipped)
+
+
+parse_once = functools.lru_cache(MAX_TREES)(parse)
+"""The same, remembered for the last few sources: what many programs of a run import."""
 
 
 def parse_block(text: str) -> ast.Module:
