@@ -173,13 +173,28 @@ def two_processes(bench: Bench, name: str) -> Outcome:
     return bench.ratio(cold(folder, 1), cold(folder))
 
 
-def flake8_plugin(bench: Bench, name: str) -> Outcome:
-    """The same flake8, told to load the plugin or not."""
-    folder, flake8 = bench.code(name), bench.tool("flake8")
+def flake8_first(bench: Bench, name: str) -> Outcome:
+    """The same flake8, told to load the plugin, which keeps nothing, or not."""
     with bench.scratch() as scratch:
-        (scratch / "flake8.ini").write_text(FLAKE8, "utf-8")
-        with_plugin = Contestant("with", (flake8, "-j", str(JOBS), "--config", scratch / "flake8.ini", folder))
-        return bench.ratio(with_plugin, Contestant("without", (flake8, "-j", str(JOBS), "--isolated", folder)))
+        return bench.ratio(with_plugin(bench, name, scratch, ""), without_plugin(bench, name))
+
+
+def flake8_again(bench: Bench, name: str) -> Outcome:
+    """The same, with what the plugin kept from a run before."""
+    with bench.scratch() as scratch:
+        return bench.ratio(with_plugin(bench, name, scratch, str(scratch / "cache")), without_plugin(bench, name))
+
+
+def with_plugin(bench: Bench, name: str, scratch: Path, cache: str) -> Contestant:
+    """flake8 with the plugin, which keeps its results in a folder, or nowhere."""
+    (scratch / "flake8.ini").write_text(FLAKE8, "utf-8")
+    options = ("-j", str(JOBS), "--config", scratch / "flake8.ini", f"--logitlint-cache-dir={cache}")
+    return Contestant("with", (bench.tool("flake8"), *options, bench.code(name)))
+
+
+def without_plugin(bench: Bench, name: str) -> Contestant:
+    """flake8 alone."""
+    return Contestant("without", (bench.tool("flake8"), "-j", str(JOBS), "--isolated", bench.code(name)))
 
 
 def version(bench: Bench, _: str) -> Outcome:
@@ -287,7 +302,8 @@ MEASURES = (
     Measure("warm", "warm against `ruff check --no-cache`", Target("≤", 1.5), against_ruff, EVERYTHING),
     Measure("changed", "one file changed against warm", Target("≤", 2), one_changed, RELEASES),
     Measure("jobs", "one process against two, cold", Target("≥", 1.7), two_processes, LARGEST),
-    Measure("flake8", "flake8 with the plugin against without", Target("≤", 1.15), flake8_plugin, RELEASES[:-1]),
+    Measure("flake8", "flake8 with the plugin against without", Target("≤", 1.15), flake8_first, RELEASES[:-1]),
+    Measure("flake8-again", "the same, with results kept", Target("≤", 1.15), flake8_again, RELEASES[:-1]),
     Measure("editor", "`check_source` against `libcst.parse_module`", Target("≤", 1.5), editor, WRITTEN),
     Measure("version", "`logitlint --version` against `import click`", Target("≤", 1.3), version, NO_CODE),
     Measure("growth", "time per line: largest against smallest", Target("≤", 1.2), growth, WRITTEN),

@@ -15,6 +15,8 @@ from flake8.exceptions import ExecutionError
 from . import __version__
 
 if TYPE_CHECKING:
+    from flake8.options.manager import OptionManager
+
     from .config.resolve import Configurations
     from .config.settings import Settings
     from .files.folders import Seen
@@ -30,6 +32,7 @@ class Plugin:
     version = __version__
     selected: ClassVar[tuple[str, ...]] = ()
     disable_noqa: ClassVar[bool] = False
+    cache: ClassVar[Path | None] = None
     configurations: ClassVar[Configurations]
     seen: ClassVar[Seen]
 
@@ -39,8 +42,20 @@ class Plugin:
         self._text = "".join(lines)
 
     @classmethod
+    def add_options(cls, options: OptionManager) -> None:
+        """Tell flake8 what else can be said on its command line and in its configuration."""
+        options.add_option(
+            "--logitlint-cache-dir",
+            metavar="FOLDER",
+            default=".logitlint_cache",
+            parse_from_config=True,
+            help="Where logitlint keeps results between runs; with nothing after the =, it keeps none. "
+            "(Default: %(default)s)",
+        )
+
+    @classmethod
     def parse_options(cls, options: argparse.Namespace) -> None:
-        """Remember what the user selected by name: that switches on rules that are off by default.
+        """Remember the options. What the user selects by name switches on rules that are off by default.
 
         Raises:
             ExecutionError: the configuration of the working directory cannot be used; flake8 shows it and stops.
@@ -52,6 +67,7 @@ class Plugin:
 
         cls.selected = (*(options.select or ()), *(options.extend_select or ()))
         cls.disable_noqa = options.disable_noqa
+        cls.cache = Path(options.logitlint_cache_dir) if options.logitlint_cache_dir else None
         cls.configurations = Configurations()
         cls.seen = Seen()
         try:
@@ -84,7 +100,9 @@ class Plugin:
         from .api import check_inputs
         from .files.inputs import inputs_from_text
 
-        inputs = dataclasses.replace(inputs_from_text(self._text, self._name, settings), seen=self.seen)
+        cache = None if self._name == "<stdin>" else self.cache
+        inputs = inputs_from_text(self._text, self._name, settings)
+        inputs = dataclasses.replace(inputs, cache=cache, seen=self.seen)
         for finding in check_inputs(inputs, comments=not self.disable_noqa).findings:
             where = finding.location
             yield where.line, where.column - 1, f"{finding.code} {finding.message}", type(self)

@@ -140,6 +140,26 @@ def test_many_files_in_parallel(tmp_path):
     assert reports(done) == [*((f"m{number:02}.py", "LGT201") for number in range(12)), ("quiet.py", "LGT411")]
 
 
+def test_results_are_kept(tmp_path):
+    (tmp_path / "train.py").write_text(TRAIN)
+    (tmp_path / "net.py").write_text(HEAD)
+    assert reports(run_flake8(tmp_path, ".")) == [("train.py", "LGT201")]
+    for entry in (tmp_path / ".logitlint_cache").glob("*.json"):
+        entry.write_bytes(entry.read_bytes().replace(b"softmax is applied twice", b"this was kept"))
+    assert "this was kept" in run_flake8(tmp_path, ".").stdout
+    (tmp_path / "net.py").write_text(HEAD.replace("torch.softmax(x, dim=1)", "x"))
+    assert reports(run_flake8(tmp_path, ".")) == []
+
+
+def test_no_result_is_kept_if_no_folder_is_given(project):
+    assert reports(run_flake8(project, "--logitlint-cache-dir=", ".")) == [("train.py", "LGT201")]
+    assert reports(run_flake8(project, "-", stdin=BAD)) == [("stdin", "LGT201")]
+    assert [file.name for file in project.iterdir()] == ["train.py"]
+    (project / ".flake8").write_text("[flake8]\nlogitlint-cache-dir = build/kept\n")
+    assert reports(run_flake8(project, ".")) == [("train.py", "LGT201")]
+    assert any((project / "build" / "kept").glob("*.json"))
+
+
 def test_files_that_cannot_matter_are_cheap(tmp_path):
     (tmp_path / "a.py").write_text("x = 1\n")
     script = (

@@ -132,7 +132,7 @@ def test_what_is_given_probabilities_runs_however_often_it_ran_before() -> None:
     assert [finding.code for finding in logitlint.check_source(text)] == ["LGT401"]
 
 
-@pytest.mark.parametrize("chosen", ["True", "'prob'", "torch.softmax", "Head('prob')"])
+@pytest.mark.parametrize("chosen", ["True", "'prob'", "torch.softmax", "Head('prob')", "[torch.softmax]"])
 def test_what_is_chosen_by_an_argument_runs_after_others_were_chosen(chosen: str) -> None:
     calls = "".join(f"    head(x[{number}], {number}, 'raw')\n" for number in range(3))
     text = (
@@ -141,6 +141,7 @@ def test_what_is_chosen_by_an_argument_runs_after_others_were_chosen(chosen: str
         "def head(x, number, mode):\n"
         "    if mode is True or mode == 'prob' or getattr(mode, 'mode', 0) == 'prob':\n"
         "        return torch.softmax(x, 1)\n"
+        "    if isinstance(mode, list):\n        return mode[0](x, 1)\n"
         "    return mode(x, 1) if mode is torch.softmax else x\n\n\n"
         f"def f(x):\n{calls}    return torch.log(head(x, 9, {chosen}))\n"
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..catalog.model import Entry
 from . import builtins, library, methods
+from .containers import contents
 from .functions import enter
 from .machine import Arguments, Machine
 from .objects import ancestry, class_attribute, external_base
@@ -73,7 +74,8 @@ def call_class(vm: Machine, callee: Class, arguments: Arguments, node: ast.AST) 
     alike = vm.summaries.setdefault(kind, [])
     if len(alike) >= ENOUGH:
         return alike[-1]
-    means = meaning((*arguments.positional, *arguments.keywords.values()), vm.traits, vm.catalog.words)
+    given = [contents(vm, value) or value for value in (*arguments.positional, *arguments.keywords.values())]
+    means = meaning(given, vm.traits, vm.catalog.words)
     similar = vm.runs.objects[callee.key, means]
     if len(similar) >= MAX_OBJECTS:
         return similar[-1]

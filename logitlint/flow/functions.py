@@ -140,7 +140,7 @@ def enter(
     alike = vm.summaries.setdefault((key[0], function.scope.key, kinds(vm, given, {})), [])
     if len(alike) >= ENOUGH:
         return alike[-1]
-    means = meaning(given, vm.traits, vm.catalog.words)
+    means = meaning((contents(vm, value) or value for value in given), vm.traits, vm.catalog.words)
     history = vm.runs.enough(key[0], means, is_own=vm.project.is_own(function.tree.source))
     if history is not None and call is not None and function.name != "__init__":
         return another(vm, history.usual, intern(("over", key[0], *(value.key or fresh() for value in given))))

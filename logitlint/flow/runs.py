@@ -10,7 +10,20 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .values import Bound, Class, Const, External, Function, Instance, Made, Partial, Tensor, Value, leaves
+from .values import (
+    Bound,
+    Class,
+    Const,
+    External,
+    Function,
+    Instance,
+    Items,
+    Made,
+    Partial,
+    Tensor,
+    Value,
+    leaves,
+)
 
 ALIKE_STEPS = 100
 """Steps in a row that bring nothing new, after which a function is not run with arguments of that meaning again."""
@@ -20,6 +33,9 @@ FRUITLESS_STEPS = 400
 
 MAX_OBJECTS = 8
 """How many objects of one class are made with arguments of one meaning; `__init__` has no other bound."""
+
+MAX_PARTS = 12
+"""How many members of a list matter."""
 
 SHORT, LONG = 25, 100
 """How many of these steps one run takes at least, and at most."""
@@ -61,6 +77,10 @@ def meaning(given: Iterable[Value], traits: Mapping[int, Meaning], words: Collec
                 chosen.add((number, meaning((value.receiver, value.function), traits, words)))
             elif isinstance(value, Partial):
                 chosen.add((number, meaning((value.callee, *value.args), traits, words)))
+            elif isinstance(value, Items):
+                inside = meaning(value.values[:MAX_PARTS], traits, words)
+                followed |= inside.followed
+                chosen.add((number, inside))
             elif isinstance(value, External):
                 if value.path.rpartition(".")[2] in words:
                     followed.add((number, value))
