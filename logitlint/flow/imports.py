@@ -98,7 +98,8 @@ def run_module(vm: Machine, tree: Tree) -> None:
 
 def force(vm: Machine, value: Imported) -> Value:
     """What an imported name stands for."""
-    module = module_of(vm, value.file)
+    file = value.file
+    module = module_of(vm, file)
     if module is None:
         return Unknown(0)
     found = vm.store.get(module.key, value.name)
@@ -106,7 +107,6 @@ def force(vm: Machine, value: Imported) -> Value:
         return force(vm, found)
     if found is not None and not isinstance(found, Imported):
         return found
-    file = value.file
     folder = file if file.is_dir() else file.parent if file.name == "__init__.py" else None
     if folder is not None:
         candidate = vm.project.below(folder, (value.name,))

@@ -47,7 +47,7 @@ class Meaning:
 
     Attributes:
         followed: where logits and probabilities come from; losses and activations.
-        chosen: truths and strings; of objects what they were made with.
+        chosen: truths, strings, functions; of objects what they were made with; of lists what they hold.
     """
 
     followed: frozenset[Hashable]
